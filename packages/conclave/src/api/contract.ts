@@ -1,0 +1,466 @@
+/**
+ * The contract of the HTTP API, version 1: what every answer looks like, as schemas. The OpenAPI document, the types that
+ * the pages are written against and the tests all come from here. Times are ISO 8601 UTC to the second
+ * (`2026-07-27T14:00:00Z`), shares are fractions from 0 to 1, durations and ages are seconds, sizes are bytes.
+ * A figure that cannot be computed honestly is `null` and has its reason beside it.
+ */
+import { z } from '@hono/zod-openapi';
+
+const time = z.iso.datetime().describe('UTC, to the second');
+const share = z.number().min(0).max(1);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const nickname = z.string();
+const fingerprint = z.string().regex(/^[0-9A-F]{40}$/);
+
+/** How a thing stands, in the four words the pages colour: `bad` means somebody should act. */
+export const levelSchema = z.enum(['ok', 'warn', 'bad', 'unknown']);
+export type Level = z.infer<typeof levelSchema>;
+
+/** The answer to a page's question, in a sentence or two. */
+export const sentenceSchema = z
+  .object({ level: levelSchema, headline: z.string(), detail: z.string() })
+  .openapi('Sentence');
+export type Sentence = z.infer<typeof sentenceSchema>;
+
+/** A figure that may be missing for a stated reason. */
+const figure = <T extends z.ZodType>(value: T) => z.object({ value: value.nullable(), reason: z.string().optional() });
+
+/** Where we stand ourselves: nobody else is judged while we are blind. */
+export const observingSchema = z
+  .object({
+    state: z.enum(['starting', 'watching', 'blind', 'behind', 'replaying', 'ended']),
+    text: z.string(),
+    vantage: z.string(),
+    /** End of the last cycle of requests, and its age in seconds at `now`. */
+    lastTick: time.nullable(),
+    ageSeconds: z.number().nullable(),
+    /** Seconds between two liveness requests to one authority. */
+    probeSeconds: z.number(),
+    /** How many seconds of a recording pass in one second; absent where the time is our own. */
+    speed: z.number().positive().optional(),
+  })
+  .openapi('Observing');
+export type Observing = z.infer<typeof observingSchema>;
+
+export const severitySchema = z.enum(['info', 'warning', 'high', 'critical']);
+export type Severity = z.infer<typeof severitySchema>;
+
+export const alertSchema = z
+  .object({
+    id: z.string(),
+    /** The check that found it, for example `authority-offline`. */
+    check: z.string(),
+    category: z.enum(['authority_connectivity', 'authority_performance', 'consensus_health']),
+    severity: severitySchema,
+    title: z.string(),
+    /** What was found, with the value and the limit it was held against. */
+    message: z.string(),
+    authority: nickname.nullable(),
+    state: z.enum(['firing', 'resolved']),
+    since: time,
+    lastSeen: time,
+    resolvedAt: time.nullable(),
+    /** Permalink of the evidence, where there is one. */
+    link: z.string().nullable(),
+  })
+  .openapi('Alert');
+export type AlertView = z.infer<typeof alertSchema>;
+
+export const eventSchema = z
+  .object({
+    id: z.string(),
+    at: time,
+    /** The rule that made it, for example `consensus-published`. */
+    rule: z.string(),
+    level: levelSchema,
+    text: z.string(),
+    authority: nickname.nullable(),
+    validAfter: time.nullable(),
+    link: z.string().nullable(),
+  })
+  .openapi('Event');
+export type EventView = z.infer<typeof eventSchema>;
+
+/** What became of one round at one authority; `unobserved` means that we did not look. */
+export const beatSchema = z.object({
+  validAfter: time,
+  mark: z.enum(['good', 'late', 'missing', 'unobserved']),
+  text: z.string(),
+});
+export type Beat = z.infer<typeof beatSchema>;
+
+/** `true`, `false`, or `null` where we cannot tell, with the reason in words. */
+const markSchema = z.object({ value: z.boolean().nullable(), text: z.string() });
+
+export const authorityStateSchema = z.enum(['unknown', 'online', 'slow', 'degraded', 'timeout', 'offline', 'error']);
+export type AuthorityState = z.infer<typeof authorityStateSchema>;
+
+/** One authority as the status page shows it (S2.1.8 to S2.1.16). */
+export const authorityRowSchema = z
+  .object({
+    nickname,
+    votes: z.boolean(),
+    v3ident: fingerprint.nullable(),
+    fingerprint: fingerprint.nullable(),
+    address: z.string(),
+    dirPort: z.number().int(),
+    orPort: z.number().int().nullable(),
+    ipv6: z.string().nullable(),
+    state: authorityStateSchema,
+    /** Why it is in this state, with numbers: `3 of the last 3 probes timed out`. */
+    stateText: z.string(),
+    stateSince: time.nullable(),
+    level: levelSchema,
+    lastProbe: time.nullable(),
+    /** S2.1.14: listed in the consensus, retrievable as a document, and signed by it. */
+    vote: z.object({ inConsensus: markSchema, retrievable: markSchema, signed: markSchema }),
+    /** S2.1.15: `none` for an authority without a scanner. */
+    scan: z.object({
+      state: z.enum(['none', 'ok', 'stale', 'silent', 'unknown']),
+      level: levelSchema,
+      text: z.string(),
+      measured: z.number().int().nullable(),
+      running: z.number().int().nullable(),
+      fileAgeSeconds: z.number().nullable(),
+    }),
+    agreement: figure(share),
+    /** S2.1.12: medians over the last probes, each phase from the start of the request. */
+    latency: z.object({
+      connectMs: z.number().nullable(),
+      firstByteMs: z.number().nullable(),
+      totalMs: z.number().nullable(),
+      probes: z.number().int(),
+      bytes: z.number().int().nullable(),
+      baselineFirstByteMs: z.number().nullable(),
+      limitMs: z.number(),
+      slow: z.boolean(),
+    }),
+    clockSkewSeconds: figure(z.number()),
+    certificate: z.object({
+      expires: time.nullable(),
+      remainingSeconds: z.number().nullable(),
+      level: levelSchema,
+      text: z.string(),
+    }),
+    version: figure(z.string()),
+    orPortIpv4: markSchema,
+    orPortIpv6: markSchema,
+    newestVote: time.nullable(),
+    /** S2.1.9: differences between what is configured and what the consensus says of it. */
+    differences: z.array(z.string()),
+    beats: z.array(beatSchema),
+  })
+  .openapi('AuthorityRow');
+export type AuthorityRow = z.infer<typeof authorityRowSchema>;
+
+export const consensusTileSchema = z.object({
+  state: z.enum(['none', 'future', 'current', 'stale', 'expired']),
+  level: levelSchema,
+  validAfter: time.nullable(),
+  freshUntil: time.nullable(),
+  validUntil: time.nullable(),
+  ageSeconds: z.number().nullable(),
+  /** S2.1.3: the next valid-after, and by how many seconds it is overdue (0 when it is not). */
+  next: time.nullable(),
+  overdueSeconds: z.number(),
+  /** When the newest copy was last confirmed, and by whom. */
+  checkedAt: time.nullable(),
+  source: z.string().nullable(),
+  sha256: sha256.nullable(),
+  microdescSha256: sha256.nullable(),
+  signatures: z.object({ present: z.number().int(), valid: z.number().int(), needed: z.number().int() }).nullable(),
+  verdict: z.string(),
+  /** How many distinct digests of the signed part the authorities serve for this valid-after; 1 is normal. */
+  digestsServed: z.number().int(),
+  servedBy: z.array(nickname),
+});
+
+export const votingTileSchema = z.object({
+  level: levelSchema,
+  /** S2.1.4: dir-sources with a vote-digest in the latest consensus. */
+  voted: z.number().int().nullable(),
+  configured: z.number().int(),
+  needed: z.number().int(),
+  margin: z.number().int().nullable(),
+  /** S2.1.5 */
+  lastVotes: z.string(),
+  laggards: z.array(z.object({ authority: nickname, newestVote: time.nullable() })),
+});
+
+export const agreementTileSchema = z.object({
+  level: levelSchema,
+  mean: figure(share),
+  /** S2.1.7: sum of the agreements over the voters. */
+  sum: z.number().nullable(),
+  voters: z.number().int(),
+  perFlag: z.array(z.object({ flag: z.string(), share: share, decisions: z.number().int() })),
+  validAfter: time.nullable(),
+});
+
+/** S2.1.29 and S2.1.30. */
+export const formationSchema = z.object({
+  votesFirstSeen: figure(z.object({ first: time, last: time, spreadSeconds: z.number() })),
+  phases: z.array(z.object({ name: z.string(), due: time, seen: time.nullable(), text: z.string() })),
+  flagConsistency: figure(share),
+  bandwidthVariance: z.array(
+    z.object({ authority: nickname, relays: z.number().int(), medianRatio: z.number(), q1: z.number(), q3: z.number() }),
+  ),
+});
+
+export const qualitySchema = z.object({
+  relays: z.number().int(),
+  guards: z.number().int(),
+  exits: z.number().int(),
+  exitsWithoutBadExit: z.number().int(),
+  guardExits: z.number().int(),
+  /** Unit-less: the sum of the consensus weights. */
+  weightSum: z.number(),
+  method: z.number().int(),
+});
+
+export const diversitySchema = z.object({
+  countries: figure(z.array(z.object({ country: z.string(), relays: z.number().int(), weightShare: share }))),
+  geoSource: z.string(),
+  versions: z.array(z.object({ version: z.string(), relays: z.number().int() })),
+  platforms: figure(z.array(z.object({ platform: z.string(), relays: z.number().int() }))),
+  operators: figure(z.number().int()),
+});
+
+/** The status page, whole (S2.1). */
+export const statusSchema = z
+  .object({
+    network: z.string(),
+    /** The time all ages count from: ours, or the recording's. */
+    now: time,
+    /** Grows with every change; a page that shows it knows whether it is the newest. */
+    revision: z.number().int(),
+    sentence: sentenceSchema,
+    observing: observingSchema,
+    consensus: consensusTileSchema,
+    voting: votingTileSchema,
+    agreement: agreementTileSchema,
+    authorities: z.array(authorityRowSchema),
+    alerts: z.array(alertSchema),
+    events: z.array(eventSchema),
+    formation: formationSchema.nullable(),
+    quality: qualitySchema.nullable(),
+    diversity: diversitySchema.nullable(),
+    cacheSeconds: z.number(),
+  })
+  .openapi('Status');
+export type Status = z.infer<typeof statusSchema>;
+
+export const authoritiesSchema = z
+  .object({ network: z.string(), now: time, revision: z.number().int(), sentence: sentenceSchema, authorities: z.array(authorityRowSchema) })
+  .openapi('Authorities');
+export type Authorities = z.infer<typeof authoritiesSchema>;
+
+/** One probe of an authority, newest first. */
+export const probeSchema = z.object({
+  at: time,
+  subject: z.string(),
+  outcome: z.string(),
+  detail: z.string().nullable(),
+  status: z.number().int().nullable(),
+  connectMs: z.number().nullable(),
+  firstByteMs: z.number().nullable(),
+  totalMs: z.number(),
+  clockSkewSeconds: z.number().nullable(),
+  sha256: sha256.nullable(),
+  bytes: z.number().int().nullable(),
+  wireBytes: z.number().int().nullable(),
+});
+
+/** One authority's page. */
+export const authorityPageSchema = z
+  .object({
+    network: z.string(),
+    now: time,
+    revision: z.number().int(),
+    sentence: sentenceSchema,
+    authority: authorityRowSchema,
+    contact: z.string().nullable(),
+    certificate: z
+      .object({ published: time, expires: time, signingKeyDigest: fingerprint, identityKeyBits: z.number().int(), signingKeyBits: z.number().int(), sha256 })
+      .nullable(),
+    perFlag: z.array(z.object({ flag: z.string(), share: share, decisions: z.number().int() })),
+    thresholds: z.array(z.object({ key: z.string(), value: z.string() })),
+    probes: z.array(probeSchema),
+    documents: z.array(z.object({ kind: z.string(), validAfter: time.nullable(), sha256, firstSeen: time, bytes: z.number().int() })),
+    rounds: z.array(z.object({ validAfter: time, voted: z.boolean().nullable(), signed: z.boolean().nullable(), agreement: share.nullable(), text: z.string() })),
+    alerts: z.array(alertSchema),
+    events: z.array(eventSchema),
+    /** Requests and bytes we put on this authority in the last hour. */
+    load: z.object({ requests: z.number().int(), wireBytes: z.number().int() }),
+  })
+  .openapi('AuthorityPage');
+export type AuthorityPage = z.infer<typeof authorityPageSchema>;
+
+export const roundSummarySchema = z.object({
+  validAfter: time,
+  level: levelSchema,
+  text: z.string(),
+  relays: z.number().int().nullable(),
+  votes: z.number().int().nullable(),
+  signatures: z.number().int().nullable(),
+  agreement: share.nullable(),
+  digests: z.number().int(),
+});
+
+export const roundsSchema = z
+  .object({
+    network: z.string(),
+    now: time,
+    revision: z.number().int(),
+    sentence: sentenceSchema,
+    rounds: z.array(roundSummarySchema),
+    /** Permalink of the next page of older rounds. */
+    older: z.string().nullable(),
+  })
+  .openapi('Rounds');
+export type Rounds = z.infer<typeof roundsSchema>;
+
+/** One round: what was due, what came, who signed (S5.1, S5.2, S5.4). */
+export const roundPageSchema = z
+  .object({
+    network: z.string(),
+    now: time,
+    revision: z.number().int(),
+    sentence: sentenceSchema,
+    validAfter: time,
+    previous: time.nullable(),
+    following: time.nullable(),
+    phases: z.array(z.object({ name: z.string(), due: time, seen: time.nullable(), text: z.string() })),
+    consensuses: z.array(
+      z.object({
+        flavor: z.enum(['ns', 'microdesc']),
+        sha256,
+        digest: z.string(),
+        bytes: z.number().int(),
+        verdict: z.string(),
+        level: levelSchema,
+        valid: z.number().int(),
+        needed: z.number().int(),
+        firstSeen: time,
+        servedBy: z.array(z.object({ authority: nickname, firstSeen: time })),
+      }),
+    ),
+    authorities: z.array(
+      z.object({
+        nickname,
+        mark: beatSchema.shape.mark,
+        voteSha256: sha256.nullable(),
+        voteDigest: z.string().nullable(),
+        votePublished: time.nullable(),
+        voteFirstSeen: time.nullable(),
+        voteSeenAt: z.array(nickname),
+        voteBytes: z.number().int().nullable(),
+        voteVerdict: z.string(),
+        inConsensus: z.boolean().nullable(),
+        relays: z.number().int().nullable(),
+        running: z.number().int().nullable(),
+        measured: z.number().int().nullable(),
+        agreement: share.nullable(),
+        signatureFirstSeen: time.nullable(),
+        signed: z.object({ ns: z.string().nullable(), microdesc: z.string().nullable() }),
+        consensusFirstServed: time.nullable(),
+        text: z.string(),
+      }),
+    ),
+    perFlag: z.array(z.object({ flag: z.string(), consensus: z.number().int(), share: share.nullable(), perAuthority: z.array(z.object({ authority: nickname, count: z.number().int().nullable(), share: share.nullable() })) })),
+    quality: qualitySchema.nullable(),
+    events: z.array(eventSchema),
+  })
+  .openapi('RoundPage');
+export type RoundPage = z.infer<typeof roundPageSchema>;
+
+export const problemSchema = z.object({
+  severity: z.enum(['error', 'warning']),
+  code: z.string(),
+  line: z.number().int(),
+  offset: z.number().int(),
+  keyword: z.string().nullable(),
+  expected: z.string(),
+  found: z.string(),
+});
+
+export const documentSummarySchema = z.object({
+  sha256,
+  kind: z.string(),
+  bytes: z.number().int(),
+  firstSeen: time,
+  lastSeen: time,
+  validAfter: time.nullable(),
+  authority: nickname.nullable(),
+  verdict: z.string(),
+});
+
+export const documentsSchema = z
+  .object({ network: z.string(), now: time, revision: z.number().int(), documents: z.array(documentSummarySchema), older: z.string().nullable() })
+  .openapi('Documents');
+export type Documents = z.infer<typeof documentsSchema>;
+
+/** One document with its verdict; its raw bytes are at `raw`. */
+export const documentPageSchema = documentSummarySchema
+  .extend({
+    network: z.string(),
+    now: time,
+    revision: z.number().int(),
+    sentence: sentenceSchema,
+    raw: z.string(),
+    facts: z.array(z.object({ name: z.string(), value: z.string() })),
+    signatures: z.array(z.object({ authority: z.string(), algorithm: z.string(), fate: z.string(), good: z.boolean() })),
+    problems: z.array(problemSchema),
+    unrecognized: z.array(z.object({ line: z.number().int(), text: z.string() })),
+    servedBy: z.array(z.object({ authority: nickname, firstSeen: time, lastSeen: time })),
+    /** The first lines, for a look; never more than 16 KiB. */
+    preview: z.string(),
+  })
+  .openapi('DocumentPage');
+export type DocumentPage = z.infer<typeof documentPageSchema>;
+
+export const alertsSchema = z
+  .object({ network: z.string(), now: time, revision: z.number().int(), sentence: sentenceSchema, alerts: z.array(alertSchema) })
+  .openapi('Alerts');
+export type Alerts = z.infer<typeof alertsSchema>;
+
+export const eventsSchema = z
+  .object({ network: z.string(), now: time, revision: z.number().int(), events: z.array(eventSchema), older: z.string().nullable() })
+  .openapi('Events');
+export type Events = z.infer<typeof eventsSchema>;
+
+/** What `/api/v1/events/live` sends: a change was learned, and the newest revision. */
+export const liveMessageSchema = z.object({
+  revision: z.number().int(),
+  /** When the newest thing behind this revision was learned (our wall clock, milliseconds). */
+  learnedAt: z.number(),
+  /** When this message was sent (our wall clock, milliseconds). */
+  sentAt: z.number(),
+});
+export type LiveMessage = z.infer<typeof liveMessageSchema>;
+
+export const errorSchema = z
+  .object({ error: z.object({ code: z.enum(['not-found', 'bad-request', 'not-yet', 'busy', 'internal']), message: z.string() }) })
+  .openapi('Error');
+
+/**
+ * What the API is made of: one question, one answer. The daemon supplies it from the store; tests supply fixtures. A
+ * question about something unknown is answered with undefined (404).
+ */
+export interface Answers {
+  status(): Promise<Status>;
+  authorities(): Promise<Authorities>;
+  authority(nickname: string): Promise<AuthorityPage | undefined>;
+  rounds(query: { readonly before?: string; readonly limit: number }): Promise<Rounds>;
+  round(validAfter: string): Promise<RoundPage | undefined>;
+  documents(query: { readonly before?: string; readonly kind?: string; readonly limit: number }): Promise<Documents>;
+  document(sha256: string): Promise<DocumentPage | undefined>;
+  /** The raw bytes, as they came. */
+  raw(sha256: string): Promise<Uint8Array | undefined>;
+  alerts(): Promise<Alerts>;
+  events(query: { readonly before?: string; readonly rule?: string; readonly authority?: string; readonly limit: number }): Promise<Events>;
+  /** Grows with every change. */
+  revision(): number;
+  /** Calls back at each change until the returned function is called. */
+  onChange(listener: (message: Omit<LiveMessage, 'sentAt'>) => void): () => void;
+}

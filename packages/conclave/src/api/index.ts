@@ -1,0 +1,10 @@
+/**
+ * The door of the API: the contract, and the application that serves it.
+ */
+export * from './contract.ts';
+export { type Api, type ApiOptions, createApi, fail } from './api.ts';
+export { entityTag, isFresh, respond } from './caching.ts';
+export { documentSecurityPolicy, securityHeaders } from './headers.ts';
+export { liveDefaults, type LiveOptions } from './live.ts';
+export type { JsonSchema, OpenApiDocument, OpenApiOperation } from './openapi.ts';
+export { defined, explain, listInputs, nicknameInput, sha256Input, type Stamped, timeInput } from './routes.ts';

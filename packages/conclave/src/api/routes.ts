@@ -1,0 +1,232 @@
+/**
+ * The questions of the API as one table: path, input, schema of the answer, and its CSV twin. The routes, the OpenAPI
+ * document and the page that explains them are all made from it.
+ */
+import { z } from '@hono/zod-openapi';
+import {
+  type Answers,
+  alertsSchema,
+  authoritiesSchema,
+  authorityPageSchema,
+  documentPageSchema,
+  documentsSchema,
+  eventsSchema,
+  roundPageSchema,
+  roundsSchema,
+  statusSchema,
+} from './contract.ts';
+import type { Table } from './csv.ts';
+import {
+  alertTable,
+  authorityTable,
+  documentTable,
+  eventTable,
+  probeTable,
+  problemTable,
+  roundAuthorityTable,
+  roundTable,
+} from './tables.ts';
+
+/** What every answer carries: the time its ages count from, and the revision it was made at. */
+export interface Stamped {
+  readonly now: string;
+  readonly revision: number;
+}
+
+/** What came of a question: an answer (with its table), nothing of that name, or a question that makes no sense. */
+export type Asked =
+  | { readonly kind: 'answer'; readonly body: Stamped; readonly table: () => Table }
+  | { readonly kind: 'unknown'; readonly message: string }
+  | { readonly kind: 'bad'; readonly message: string };
+
+/** One question of the API. Its input is the path's `{names}` and the query's, in one object. */
+export interface Route {
+  readonly path: string;
+  readonly summary: string;
+  readonly csv: string;
+  readonly input: z.ZodObject;
+  readonly schema: z.ZodType;
+  readonly ask: (answers: Answers, input: Readonly<Record<string, string>>) => Promise<Asked>;
+}
+
+/** A time as it stands in permalinks. */
+export const timeInput: z.ZodString = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/, 'expected a UTC time to the second like 2026-07-27T14:00:00Z')
+  .describe('UTC, to the second');
+
+/** The name of a document: the SHA-256 of its bytes. */
+export const sha256Input: z.ZodString = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits')
+  .describe('SHA-256 of the bytes, lower-case hexadecimal');
+
+/** The name of an authority, as dir-spec allows it. */
+export const nicknameInput: z.ZodString = z
+  .string()
+  .regex(/^[A-Za-z0-9]{1,19}$/, 'expected a nickname of 1 to 19 letters and digits')
+  .describe('Nickname of an authority');
+
+const limitInput = z.coerce
+  .number('expected a whole number')
+  .int('expected a whole number')
+  .min(1, 'expected at least 1')
+  .max(500, 'expected at most 500')
+  .default(50)
+  .describe('How many at most, 1 to 500');
+const cursorInput = z
+  .string()
+  .regex(/^[\w:.~-]{1,128}$/, 'expected the value that an earlier answer gave in `older`')
+  .optional()
+  .describe('Only older ones; take the value from `older`');
+const wordInput = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'expected a word of letters, digits and dashes')
+  .optional();
+
+/** Inputs of the lists; the pages read their query with the same rules. */
+export const listInputs = {
+  rounds: z.strictObject({ before: timeInput.optional(), limit: limitInput }),
+  documents: z.strictObject({
+    before: cursorInput,
+    kind: wordInput.describe('Only this kind, for example `vote`'),
+    limit: limitInput,
+  }),
+  events: z.strictObject({
+    before: cursorInput,
+    rule: wordInput.describe('Only events of this rule'),
+    authority: nicknameInput.optional().describe('Only events about this authority'),
+    limit: limitInput,
+  }),
+} as const;
+
+const nothing = z.strictObject({});
+
+/** Every question, in the order in which the documentation lists them. */
+export const routes: readonly Route[] = [
+  route({
+    path: '/api/v1/status',
+    summary: 'The overview: consensus, voting, agreement, authorities, alerts, recent events',
+    csv: 'the authority table',
+    input: nothing,
+    schema: statusSchema,
+    ask: (answers) => answers.status(),
+    table: (status) => authorityTable(status.authorities),
+  }),
+  route({
+    path: '/api/v1/authorities',
+    summary: 'All configured authorities in their fixed order',
+    csv: 'one row an authority',
+    input: nothing,
+    schema: authoritiesSchema,
+    ask: (answers) => answers.authorities(),
+    table: (answer) => authorityTable(answer.authorities),
+  }),
+  route({
+    path: '/api/v1/authorities/{nickname}',
+    summary: 'One authority: state, certificate, probes, documents, rounds',
+    csv: 'its probes',
+    input: z.strictObject({ nickname: nicknameInput }),
+    schema: authorityPageSchema,
+    ask: (answers, { nickname }) => answers.authority(nickname),
+    table: probeTable,
+  }),
+  route({
+    path: '/api/v1/rounds',
+    summary: 'Voting rounds, newest first',
+    csv: 'one row a round',
+    input: listInputs.rounds,
+    schema: roundsSchema,
+    ask: (answers, query) => answers.rounds(defined(query)),
+    table: roundTable,
+  }),
+  route({
+    path: '/api/v1/rounds/{validAfter}',
+    summary: 'One voting round: what was due, what came, who signed',
+    csv: 'one row an authority',
+    input: z.strictObject({ validAfter: timeInput }),
+    schema: roundPageSchema,
+    ask: (answers, { validAfter }) => answers.round(validAfter),
+    table: roundAuthorityTable,
+  }),
+  route({
+    path: '/api/v1/documents',
+    summary: 'Documents kept, newest first',
+    csv: 'one row a document',
+    input: listInputs.documents,
+    schema: documentsSchema,
+    ask: (answers, query) => answers.documents(defined(query)),
+    table: documentTable,
+  }),
+  route({
+    path: '/api/v1/documents/{sha256}',
+    summary: 'One document: verdict, signatures, problems',
+    csv: 'its problems',
+    input: z.strictObject({ sha256: sha256Input }),
+    schema: documentPageSchema,
+    ask: (answers, { sha256 }) => answers.document(sha256),
+    table: problemTable,
+  }),
+  route({
+    path: '/api/v1/alerts',
+    summary: 'Alerts, those that are firing first',
+    csv: 'one row an alert',
+    input: nothing,
+    schema: alertsSchema,
+    ask: (answers) => answers.alerts(),
+    table: (answer) => alertTable(answer.alerts),
+  }),
+  route({
+    path: '/api/v1/events',
+    summary: 'Events, newest first',
+    csv: 'one row an event',
+    input: listInputs.events,
+    schema: eventsSchema,
+    ask: (answers, query) => answers.events(defined(query)),
+    table: (answer) => eventTable(answer.events),
+  }),
+];
+
+function route<I extends z.ZodObject, A extends Stamped>(parts: {
+  readonly path: string;
+  readonly summary: string;
+  readonly csv: string;
+  readonly input: I;
+  readonly schema: z.ZodType<A>;
+  readonly ask: (answers: Answers, input: z.output<I>) => Promise<A | undefined>;
+  readonly table: (answer: A) => Table;
+}): Route {
+  const { path, summary, csv, input, schema } = parts;
+  return {
+    path,
+    summary,
+    csv,
+    input,
+    schema,
+    ask: async (answers, raw) => {
+      const parsed = parts.input.safeParse(raw);
+      if (!parsed.success) return { kind: 'bad', message: explain(parsed.error) };
+      const body = await parts.ask(answers, parsed.data);
+      if (body === undefined) return { kind: 'unknown', message: `Nothing is known of ${Object.values(raw).join(', ')}.` };
+      return { kind: 'answer', body, table: () => parts.table(body) };
+    },
+  };
+}
+
+/** Says of each wrong parameter what was expected of it. */
+export function explain(error: z.ZodError): string {
+  return error.issues
+    .map((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown parameter ${issue.keys.join(', ')}`
+        : `${issue.path.join('.')}: ${issue.message}`,
+    )
+    .join('; ');
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Leaves out what is undefined, so that an absent key stays absent. */
+export function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, x]) => x !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,200 @@
+/**
+ * Which columns each answer has as CSV: the flat part of the same JSON, under the same names, nothing computed here.
+ */
+import type {
+  AlertView,
+  AuthorityPage,
+  AuthorityRow,
+  DocumentPage,
+  Documents,
+  EventView,
+  RoundPage,
+  Rounds,
+} from './contract.ts';
+import type { Cell, Table } from './csv.ts';
+
+type Columns<T> = readonly (readonly [name: string, value: (item: T) => Cell])[];
+
+/** The authority table of the status page, one row an authority. */
+export function authorityTable(rows: readonly AuthorityRow[]): Table {
+  return table(authorityColumns, rows);
+}
+
+/** One authority: its probes, newest first. */
+export function probeTable(page: AuthorityPage): Table {
+  return table(probeColumns, page.probes);
+}
+
+/** The list of rounds. */
+export function roundTable(rounds: Rounds): Table {
+  return table(roundColumns, rounds.rounds);
+}
+
+/** One round: what became of it at each authority. */
+export function roundAuthorityTable(page: RoundPage): Table {
+  return table(roundAuthorityColumns, page.authorities);
+}
+
+/** The list of documents. */
+export function documentTable(documents: Documents): Table {
+  return table(documentColumns, documents.documents);
+}
+
+/** One document: its problems, in the order of the document. */
+export function problemTable(page: DocumentPage): Table {
+  return table(problemColumns, page.problems);
+}
+
+/** The alerts. */
+export function alertTable(alerts: readonly AlertView[]): Table {
+  return table(alertColumns, alerts);
+}
+
+/** The events, newest first. */
+export function eventTable(events: readonly EventView[]): Table {
+  return table(eventColumns, events);
+}
+
+function table<T>(columns: Columns<T>, items: readonly T[]): Table {
+  return {
+    columns: columns.map(([name]) => name),
+    rows: items.map((item) => columns.map(([, value]) => value(item))),
+  };
+}
+
+const authorityColumns: Columns<AuthorityRow> = [
+  ['nickname', (a) => a.nickname],
+  ['votes', (a) => a.votes],
+  ['v3ident', (a) => a.v3ident],
+  ['fingerprint', (a) => a.fingerprint],
+  ['address', (a) => a.address],
+  ['dir_port', (a) => a.dirPort],
+  ['or_port', (a) => a.orPort],
+  ['ipv6', (a) => a.ipv6],
+  ['state', (a) => a.state],
+  ['state_text', (a) => a.stateText],
+  ['state_since', (a) => a.stateSince],
+  ['level', (a) => a.level],
+  ['last_probe', (a) => a.lastProbe],
+  ['vote_in_consensus', (a) => a.vote.inConsensus.value],
+  ['vote_retrievable', (a) => a.vote.retrievable.value],
+  ['signed', (a) => a.vote.signed.value],
+  ['newest_vote', (a) => a.newestVote],
+  ['scan_state', (a) => a.scan.state],
+  ['scan_text', (a) => a.scan.text],
+  ['measured', (a) => a.scan.measured],
+  ['running', (a) => a.scan.running],
+  ['bandwidth_file_age_seconds', (a) => a.scan.fileAgeSeconds],
+  ['agreement', (a) => a.agreement.value],
+  ['agreement_reason', (a) => a.agreement.reason ?? null],
+  ['connect_ms', (a) => a.latency.connectMs],
+  ['first_byte_ms', (a) => a.latency.firstByteMs],
+  ['total_ms', (a) => a.latency.totalMs],
+  ['latency_probes', (a) => a.latency.probes],
+  ['latency_bytes', (a) => a.latency.bytes],
+  ['baseline_first_byte_ms', (a) => a.latency.baselineFirstByteMs],
+  ['first_byte_limit_ms', (a) => a.latency.limitMs],
+  ['slow', (a) => a.latency.slow],
+  ['clock_skew_seconds', (a) => a.clockSkewSeconds.value],
+  ['certificate_expires', (a) => a.certificate.expires],
+  ['certificate_remaining_seconds', (a) => a.certificate.remainingSeconds],
+  ['version', (a) => a.version.value],
+  ['or_port_ipv4', (a) => a.orPortIpv4.value],
+  ['or_port_ipv6', (a) => a.orPortIpv6.value],
+  ['differences', (a) => a.differences.join('; ')],
+];
+
+const probeColumns: Columns<AuthorityPage['probes'][number]> = [
+  ['at', (p) => p.at],
+  ['subject', (p) => p.subject],
+  ['outcome', (p) => p.outcome],
+  ['detail', (p) => p.detail],
+  ['status', (p) => p.status],
+  ['connect_ms', (p) => p.connectMs],
+  ['first_byte_ms', (p) => p.firstByteMs],
+  ['total_ms', (p) => p.totalMs],
+  ['clock_skew_seconds', (p) => p.clockSkewSeconds],
+  ['sha256', (p) => p.sha256],
+  ['bytes', (p) => p.bytes],
+  ['wire_bytes', (p) => p.wireBytes],
+];
+
+const roundColumns: Columns<Rounds['rounds'][number]> = [
+  ['valid_after', (r) => r.validAfter],
+  ['level', (r) => r.level],
+  ['text', (r) => r.text],
+  ['relays', (r) => r.relays],
+  ['votes', (r) => r.votes],
+  ['signatures', (r) => r.signatures],
+  ['agreement', (r) => r.agreement],
+  ['digests', (r) => r.digests],
+];
+
+const roundAuthorityColumns: Columns<RoundPage['authorities'][number]> = [
+  ['nickname', (a) => a.nickname],
+  ['mark', (a) => a.mark],
+  ['text', (a) => a.text],
+  ['vote_sha256', (a) => a.voteSha256],
+  ['vote_digest', (a) => a.voteDigest],
+  ['vote_published', (a) => a.votePublished],
+  ['vote_first_seen', (a) => a.voteFirstSeen],
+  ['vote_seen_at', (a) => a.voteSeenAt.join(' ')],
+  ['vote_bytes', (a) => a.voteBytes],
+  ['vote_verdict', (a) => a.voteVerdict],
+  ['in_consensus', (a) => a.inConsensus],
+  ['relays', (a) => a.relays],
+  ['running', (a) => a.running],
+  ['measured', (a) => a.measured],
+  ['agreement', (a) => a.agreement],
+  ['signature_first_seen', (a) => a.signatureFirstSeen],
+  ['signed_ns', (a) => a.signed.ns],
+  ['signed_microdesc', (a) => a.signed.microdesc],
+  ['consensus_first_served', (a) => a.consensusFirstServed],
+];
+
+const documentColumns: Columns<Documents['documents'][number]> = [
+  ['sha256', (d) => d.sha256],
+  ['kind', (d) => d.kind],
+  ['bytes', (d) => d.bytes],
+  ['first_seen', (d) => d.firstSeen],
+  ['last_seen', (d) => d.lastSeen],
+  ['valid_after', (d) => d.validAfter],
+  ['authority', (d) => d.authority],
+  ['verdict', (d) => d.verdict],
+];
+
+const problemColumns: Columns<DocumentPage['problems'][number]> = [
+  ['severity', (p) => p.severity],
+  ['code', (p) => p.code],
+  ['line', (p) => p.line],
+  ['offset', (p) => p.offset],
+  ['keyword', (p) => p.keyword],
+  ['expected', (p) => p.expected],
+  ['found', (p) => p.found],
+];
+
+const alertColumns: Columns<AlertView> = [
+  ['id', (a) => a.id],
+  ['check', (a) => a.check],
+  ['category', (a) => a.category],
+  ['severity', (a) => a.severity],
+  ['state', (a) => a.state],
+  ['title', (a) => a.title],
+  ['message', (a) => a.message],
+  ['authority', (a) => a.authority],
+  ['since', (a) => a.since],
+  ['last_seen', (a) => a.lastSeen],
+  ['resolved_at', (a) => a.resolvedAt],
+  ['link', (a) => a.link],
+];
+
+const eventColumns: Columns<EventView> = [
+  ['id', (e) => e.id],
+  ['at', (e) => e.at],
+  ['rule', (e) => e.rule],
+  ['level', (e) => e.level],
+  ['text', (e) => e.text],
+  ['authority', (e) => e.authority],
+  ['valid_after', (e) => e.validAfter],
+  ['link', (e) => e.link],
+];
