@@ -52,7 +52,11 @@ export function writeBandwidthFile(run: ScannerRun): string {
   return `${[...head, ...lines].join('\n')}\n`;
 }
 
-function measurement(run: ScannerRun, relay: Relay, lens: { readonly bias: number; readonly spread: number }): string {
+function measurement(
+  run: ScannerRun,
+  relay: Relay,
+  lens: { readonly bias: number; readonly spread: number },
+): string {
   const { seed, scanner, now } = run;
   const truth = createRandom(seed, 'capacity', relay.fingerprint).logNormal(0.8, 0.35);
   const own = createRandom(seed, 'measures', scanner, relay.fingerprint);

@@ -22,7 +22,9 @@ export function findTor(): TorPrograms | undefined {
 
 /** The full path of a program, or undefined. */
 export function findProgram(name: string): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin', '/usr/local/sbin');
+  const directories = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .concat('/usr/sbin', '/sbin', '/usr/local/sbin');
   return directories.map((directory) => join(directory, name)).find(isExecutable);
 }
 

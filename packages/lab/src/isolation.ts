@@ -35,7 +35,8 @@ export async function enterNamespace(argv: readonly string[] = process.argv.slic
     return { state: 'inside' };
   }
   const unshare = findProgram('unshare');
-  if (unshare === undefined) return { state: 'outside', why: 'no network namespace: unshare is not installed' };
+  if (unshare === undefined)
+    return { state: 'outside', why: 'no network namespace: unshare is not installed' };
   const trial = spawnSync(unshare, [...unshareArguments, 'sh', '-c', loopbackUp], { encoding: 'utf8' });
   if (trial.status !== 0) {
     const reason = trial.stderr.trim().split('\n').at(-1) ?? '';
@@ -51,7 +52,10 @@ export function writeEnterScript(directory: string, pid: number, isolated: boole
   const command = isolated
     ? `exec nsenter --target ${pid} --user --net --preserve-credentials -- "$@"`
     : 'exec "$@"';
-  writeFileSync(path, `#!/bin/sh\n# Runs a program where it can reach this lab: enter PROGRAM ARGUMENT…\n${command}\n`);
+  writeFileSync(
+    path,
+    `#!/bin/sh\n# Runs a program where it can reach this lab: enter PROGRAM ARGUMENT…\n${command}\n`,
+  );
   chmodSync(path, 0o755);
   return path;
 }

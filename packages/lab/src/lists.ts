@@ -40,7 +40,9 @@ export function firstLists(seed: string, authority: AuthorityPlan, relays: reado
 export function writeApprovedRouters(lists: RouterLists): string {
   const items = (rule: string, fingerprints: ReadonlySet<string>): string =>
     [...fingerprints].map((fingerprint) => `!${rule} ${fingerprint}\n`).join('');
-  return items('reject', lists.reject) + items('badexit', lists.badExit) + items('middleonly', lists.middleOnly);
+  return (
+    items('reject', lists.reject) + items('badexit', lists.badExit) + items('middleonly', lists.middleOnly)
+  );
 }
 
 function agrees(seed: string, authority: AuthorityPlan, relay: Relay, probability: number): boolean {

@@ -74,12 +74,19 @@ export interface LabPlan {
 export const publicNicknames: readonly string[] =
   'moria1 tor26 dizum gabelmoo dannenberg maatuska longclaw bastet faravahar'.split(' ');
 
-const versions = { client: '0.4.8.21,0.4.9.8,0.4.9.10,0.4.9.11', server: '0.4.8.18,0.4.8.21,0.4.9.8,0.4.9.10,0.4.9.11' };
+const versions = {
+  client: '0.4.8.21,0.4.9.8,0.4.9.10,0.4.9.11',
+  server: '0.4.8.18,0.4.8.21,0.4.9.8,0.4.9.10,0.4.9.11',
+};
 const otherVersions = { client: '0.4.9.10,0.4.9.11', server: '0.4.8.21,0.4.9.10,0.4.9.11' };
-const params = 'CircuitPriorityHalflifeMsec=30000 KISTSchedRunInterval=10 NumEntryGuards=1 NumDirectoryGuards=3 bwauthpid=1';
+const params =
+  'CircuitPriorityHalflifeMsec=30000 KISTSchedRunInterval=10 NumEntryGuards=1 NumDirectoryGuards=3 bwauthpid=1';
 
 /** Makes the plan, or throws a RangeError that names the option at fault. `ipv6` says whether ::1 can be bound. */
-export function planLab(options: LabOptions, environment: { readonly isolated: boolean; readonly ipv6: boolean }): LabPlan {
+export function planLab(
+  options: LabOptions,
+  environment: { readonly isolated: boolean; readonly ipv6: boolean },
+): LabPlan {
   const { nicknames = publicNicknames, relayCount = 60, votingIntervalSeconds = 20 } = options;
   const count = options.authorityCount ?? nicknames.length;
   if (!Number.isInteger(count) || count < 1 || count > 200) {
@@ -100,11 +107,18 @@ export function planLab(options: LabOptions, environment: { readonly isolated: b
   checkNicknames(names);
   const scannerCount = options.scannerCount ?? Math.ceil((count * 2) / 3);
   const { portBase = 7000 } = options;
-  if (portBase < 1 || portBase + 2 * count > 65_536) throw new RangeError(`ports: expected room above ${portBase}`);
+  if (portBase < 1 || portBase + 2 * count > 65_536)
+    throw new RangeError(`ports: expected room above ${portBase}`);
   return {
     directory: options.directory,
     authorities: names.map((nickname, i) =>
-      planAuthority(options.directory, { nickname, i, portBase, scanner: i < scannerCount, ipv6: environment.ipv6 }),
+      planAuthority(options.directory, {
+        nickname,
+        i,
+        portBase,
+        scanner: i < scannerCount,
+        ipv6: environment.ipv6,
+      }),
     ),
     relayCount,
     timing,
@@ -140,7 +154,9 @@ function planAuthority(directory: string, { nickname, i, portBase, scanner, ipv6
     listsMiddleOnly: [0, 1, 3, 5, 7].includes(place),
     hasIpv6Connectivity: place !== 2 && place !== 7,
     strict: place === 4 || place === 8,
-    ...(place % 3 === 2 ? {} : { params: place === 3 ? params.replace('bwauthpid=1', 'bwauthpid=0') : params }),
+    ...(place % 3 === 2
+      ? {}
+      : { params: place === 3 ? params.replace('bwauthpid=1', 'bwauthpid=0') : params }),
     clientVersions: own.client,
     serverVersions: own.server,
   };

@@ -33,7 +33,11 @@ export interface Relay {
   /** When this version of its descriptor was made. */
   readonly published: Date;
   /** What authorities have seen of it: the truth that their histories state with small errors. */
-  readonly history: { readonly knownSeconds: number; readonly upFraction: number; readonly mtbfSeconds: number };
+  readonly history: {
+    readonly knownSeconds: number;
+    readonly upFraction: number;
+    readonly mtbfSeconds: number;
+  };
 }
 
 /** What relays are made from. */
@@ -145,7 +149,16 @@ function makeOperator(random: Random, publicAddresses: boolean): Operator {
     ...(random.chance(0.72) ? { contact: `email:tor[]${domain} url:https://${domain} ciissversion:2` } : {}),
     network: publicAddresses ? publicNetwork(random) : [127, random.between(64, 127), random.between(0, 255)],
     versions: [weighted(random, versionWeights), weighted(random, versionWeights)],
-    operatingSystem: random.pick(['Linux', 'Linux', 'Linux', 'Linux', 'Linux', 'FreeBSD', 'OpenBSD', 'Windows 10']),
+    operatingSystem: random.pick([
+      'Linux',
+      'Linux',
+      'Linux',
+      'Linux',
+      'Linux',
+      'FreeBSD',
+      'OpenBSD',
+      'Windows 10',
+    ]),
     exit: random.chance(0.26),
     scale: random.logNormal(1, 0.8),
   };
@@ -219,7 +232,9 @@ function nicknameOf(random: Random, operator: Operator, seat: Seat): string {
 
 /** A /24 of the address space that is neither private nor reserved. */
 function publicNetwork(random: Random): readonly [number, number, number] {
-  const first = random.pick([5, 23, 37, 45, 51, 62, 77, 78, 80, 85, 89, 91, 94, 109, 135, 144, 176, 178, 185, 193, 217]);
+  const first = random.pick([
+    5, 23, 37, 45, 51, 62, 77, 78, 80, 85, 89, 91, 94, 109, 135, 144, 176, 178, 185, 193, 217,
+  ]);
   return [first, random.between(1, 254), random.between(1, 254)];
 }
 

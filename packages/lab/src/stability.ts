@@ -9,7 +9,12 @@ import { directoryTime } from './schedule.ts';
 const trackedDays = 120;
 
 /** Writes the file of one authority, as tor keeps it. */
-export function writeRouterStability(seed: string, authority: string, relays: readonly Relay[], now: Date): string {
+export function writeRouterStability(
+  seed: string,
+  authority: string,
+  relays: readonly Relay[],
+  now: Date,
+): string {
   const since = new Date(now.getTime() - trackedDays * 86_400_000);
   const known = relays.filter((relay) => relay.history.knownSeconds > 0);
   return [
@@ -30,7 +35,10 @@ function historyItem(seed: string, authority: string, relay: Relay, now: Date): 
   const random = createRandom(seed, 'stability', authority, relay.fingerprint);
   const { knownSeconds, upFraction, mtbfSeconds } = relay.history;
   const error = (size: number): number => 1 + size * (2 * random.next() - 1);
-  const run = Math.max(60, Math.round(Math.min(knownSeconds, (now.getTime() - relay.startedAt.getTime()) / 1000)));
+  const run = Math.max(
+    60,
+    Math.round(Math.min(knownSeconds, (now.getTime() - relay.startedAt.getTime()) / 1000)),
+  );
   const started = directoryTime(new Date(now.getTime() - run * 1000));
   const pastRuns = 1 + Math.floor(random.next() * 3);
   // (past + run) / (pastRuns + 1) is to come out at the MTBF, give or take this authority's error.

@@ -19,7 +19,12 @@ export function directoryAuthorityLine(authority: AuthorityPlan & AuthorityIdent
 }
 
 /** Writes the torrc of one authority. It ends when the process `ownerPid` ends. */
-export function writeTorrc(plan: LabPlan, authority: AuthorityPlan, network: readonly string[], ownerPid: number): string {
+export function writeTorrc(
+  plan: LabPlan,
+  authority: AuthorityPlan,
+  network: readonly string[],
+  ownerPid: number,
+): string {
   const { timing } = plan;
   const lines = [
     'TestingTorNetwork 1',

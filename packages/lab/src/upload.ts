@@ -29,7 +29,10 @@ export function uploadBodies(relays: readonly Relay[], keys: SharedKeys): readon
 }
 
 /** Posts bodies made by uploadBodies() to one authority; true when it answered each. */
-export async function postDescriptors(port: DirPort, bodies: readonly string[]): Promise<readonly string[] | undefined> {
+export async function postDescriptors(
+  port: DirPort,
+  bodies: readonly string[],
+): Promise<readonly string[] | undefined> {
   const refusals = new Set<string>();
   for (const body of bodies) {
     const answer = await postTo(port, '/tor/', body);
@@ -45,10 +48,12 @@ export async function missingRelays(port: DirPort, relays: readonly Relay[]): Pr
   for (const batch of batches(relays, askBatch)) {
     const fingerprints = batch.map((relay) => relay.fingerprint).join('+');
     const answer = await getFrom(port, `/tor/server/fp/${fingerprints}`);
-    const held = answer.outcome === 'answered' && answer.status === 200 ? publishedTimes(answer.body) : new Map();
+    const held =
+      answer.outcome === 'answered' && answer.status === 200 ? publishedTimes(answer.body) : new Map();
     for (const relay of batch) {
       const published = held.get(relay.fingerprint);
-      if (published === undefined || published < directoryTime(relay.published)) missing.push(relay.fingerprint);
+      if (published === undefined || published < directoryTime(relay.published))
+        missing.push(relay.fingerprint);
     }
   }
   return missing;
@@ -75,11 +80,14 @@ function publishedTimes(text: string): ReadonlyMap<string, string> {
   let published = '';
   for (const line of text.split('\n')) {
     if (line.startsWith('published ')) published = line.slice('published '.length);
-    if (line.startsWith('fingerprint ')) times.set(line.slice('fingerprint '.length).replaceAll(' ', ''), published);
+    if (line.startsWith('fingerprint '))
+      times.set(line.slice('fingerprint '.length).replaceAll(' ', ''), published);
   }
   return times;
 }
 
 function batches<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  );
 }

@@ -1,0 +1,124 @@
+/** What a running lab is to its callers, and the state that it keeps. Types only. */
+import type { Authority, AuthorityState } from './authority.ts';
+import type { SharedKeys } from './descriptor.ts';
+import type { TorPrograms } from './find-tor.ts';
+import type { LabPlan } from './plan.ts';
+import type { Relay } from './relay.ts';
+import type { Round } from './schedule.ts';
+
+/** Something that goes wrong (or right again) in a lab, as data: for scenarios and the control socket. */
+export type Fault =
+  | { readonly fault: 'hang'; readonly authority: string }
+  | { readonly fault: 'resume'; readonly authority: string }
+  | { readonly fault: 'kill'; readonly authority: string }
+  | { readonly fault: 'restart'; readonly authority: string }
+  | { readonly fault: 'drop-vote'; readonly authority: string }
+  | { readonly fault: 'freeze-bandwidth'; readonly authority: string }
+  | { readonly fault: 'thaw-bandwidth'; readonly authority: string }
+  | { readonly fault: 'expire-certificate-soon'; readonly authority: string; readonly seconds: number }
+  | { readonly fault: 'change-relay'; readonly relay: string | number }
+  | { readonly fault: 'add-relays'; readonly count: number }
+  | { readonly fault: 'reject-relay'; readonly authority: string; readonly relay: string | number }
+  | { readonly fault: 'bad-exit'; readonly authority: string; readonly relay: string | number };
+
+/** An authority as DIR/authorities.json lists it. */
+export interface AuthorityEntry {
+  readonly nickname: string;
+  readonly v3ident: string;
+  readonly fingerprint: string;
+  readonly ipv4: string;
+  readonly dirPort: number;
+  readonly orPort: number;
+  readonly ipv6?: string;
+  readonly scanner: boolean;
+}
+
+/** A consensus as one authority serves it. */
+export interface PublishedConsensus {
+  readonly validAfter: Date;
+  /** Nickname of the authority that served it. */
+  readonly authority: string;
+  readonly relayCount: number;
+  readonly signatureCount: number;
+  readonly text: string;
+}
+
+/** How a lab is doing, as JSON. */
+export interface LabStatus {
+  readonly directory: string;
+  readonly driver: number;
+  readonly isolated: boolean;
+  readonly torVersion: string;
+  readonly votingIntervalSeconds: number;
+  readonly voteDelaySeconds: number;
+  readonly distDelaySeconds: number;
+  /** valid-after of the round in progress. */
+  readonly nextValidAfter: string;
+  readonly relayCount: number;
+  readonly authorities: readonly {
+    readonly nickname: string;
+    readonly state: AuthorityState;
+    readonly pid?: number;
+    readonly scanner: 'none' | 'working' | 'frozen';
+    readonly certificateExpires: string;
+  }[];
+}
+
+/** What waitForConsensus() waits for. */
+export interface ConsensusWish {
+  /** At least as new as this. */
+  readonly validAfter?: Date;
+  /** With at least so many relays, the authorities themselves included. */
+  readonly relayCount?: number;
+  /** Served by this authority; default any. */
+  readonly authority?: string;
+  /** Default six intervals. */
+  readonly timeoutMs?: number;
+}
+
+/** A running lab. Relays are named by fingerprint or index, authorities by nickname. */
+export interface Lab {
+  readonly directory: string;
+  readonly plan: LabPlan;
+  readonly authorities: readonly AuthorityEntry[];
+  /** Resolves when the lab has ended, however it ended. */
+  readonly ended: Promise<void>;
+  relays(): readonly Relay[];
+  status(): LabStatus;
+  /** The round in progress, or that of another moment. */
+  roundAt(now?: Date): Round;
+  waitForConsensus(wish?: ConsensusWish): Promise<PublishedConsensus>;
+  /** SIGSTOP: connections are accepted and never answered. */
+  hang(authority: string): Promise<void>;
+  resume(authority: string): Promise<void>;
+  /** SIGKILL: connections are refused. */
+  kill(authority: string): Promise<void>;
+  /** Starts it again, whether it is up, hung or down. */
+  restart(authority: string): Promise<void>;
+  /** Makes its vote of the next voting round missing; returns at once with that round, the rest happens by itself. */
+  dropVote(authority: string): Promise<Round>;
+  freezeBandwidth(authority: string): Promise<void>;
+  thawBandwidth(authority: string): Promise<void>;
+  /** Gives it a key certificate that lives so many seconds, and restarts it. Returns when that expires. */
+  expireCertificateSoon(authority: string, seconds: number): Promise<Date>;
+  /** A newer descriptor that differs in more than cosmetics. */
+  changeRelay(relay: string | number): Promise<Relay>;
+  /** New relays join, without history. */
+  addRelays(count: number): Promise<readonly Relay[]>;
+  rejectRelay(authority: string, relay: string | number): Promise<void>;
+  badExit(authority: string, relay: string | number): Promise<void>;
+  /** Ends every tor and removes the control socket. */
+  stop(): Promise<void>;
+}
+
+/** The state behind a Lab; only this package changes it. */
+export interface LabState {
+  readonly plan: LabPlan;
+  readonly programs: TorPrograms;
+  readonly authorities: readonly Authority[];
+  readonly sharedKeys: SharedKeys;
+  relays: readonly Relay[];
+  readonly log: (line: string) => void;
+  /** Aborted when the lab stops. */
+  readonly ending: AbortController;
+}
