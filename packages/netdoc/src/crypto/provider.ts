@@ -1,0 +1,21 @@
+/** What the verifier needs of cryptography. Two providers exist: Node's own, and portable code for browsers. */
+
+/** A public RSA key that can undo a signature. */
+export interface RsaKey {
+  /** Size of the modulus in bits. */
+  readonly bits: number;
+  /**
+   * The bytes that were signed: the signature raised to the public exponent, with PKCS#1 v1.5 type 1 padding removed
+   * (dir-spec 1.3: the bare digest, no DigestInfo). Undefined when the padding is wrong.
+   */
+  recover(signature: Uint8Array): Uint8Array | undefined;
+}
+
+/** A set of primitives; all pure functions of their arguments. */
+export interface CryptoProvider {
+  sha1(bytes: Uint8Array): Uint8Array;
+  sha256(bytes: Uint8Array): Uint8Array;
+  sha3_256(bytes: Uint8Array): Uint8Array;
+  /** A key from the DER of a PKCS#1 RSAPublicKey; undefined when it is not one. */
+  rsaKey(der: Uint8Array): RsaKey | undefined;
+}

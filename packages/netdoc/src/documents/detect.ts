@@ -1,0 +1,37 @@
+/** What kind of document some bytes are, by the keywords of their first lines. */
+import { startsAt } from '../base/index.ts';
+import { endOfLine, peekKeyword } from '../metaformat/index.ts';
+import { skipAnnotations } from './annotations.ts';
+
+/** The kinds that this library reads. */
+export type DocumentKind = 'consensus' | 'vote' | 'key-certificate';
+
+const linesLooked = 60;
+
+/** Keywords that only one kind has. */
+const telling: ReadonlyMap<string, DocumentKind> = new Map<string, DocumentKind>([
+  ['consensus-method', 'consensus'],
+  ['vote-digest', 'consensus'],
+  ['consensus-methods', 'vote'],
+  ['flag-thresholds', 'vote'],
+  ['dir-key-certificate-version', 'key-certificate'],
+  ['dir-key-published', 'key-certificate'],
+  ['dir-key-certification', 'key-certificate'],
+]);
+
+/**
+ * The kind of a document; undefined when nothing tells. A damaged first line does not hide it: the first of the early
+ * lines that only one kind has decides, so that a forged or flipped document is still judged as what it pretends to be.
+ */
+export function detectKind(bytes: Uint8Array): DocumentKind | undefined {
+  let { at } = skipAnnotations(bytes);
+  for (let lines = 0; lines < linesLooked && at < bytes.length; lines += 1) {
+    const lineEnd = endOfLine(bytes, at, bytes.length);
+    if (startsAt(bytes, at, 'vote-status consensus')) return 'consensus';
+    if (startsAt(bytes, at, 'vote-status vote')) return 'vote';
+    const kind = telling.get(peekKeyword(bytes, at, lineEnd));
+    if (kind) return kind;
+    at = lineEnd + 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,8 @@
+/** Floor 1: dir-spec's grammar, from bytes to items and values. */
+export { describeProblem, ProblemList, problemsKept, quote, quoteText } from './problem.ts';
+export type { Parsed, Problem, ProblemCode, Profile, UnrecognizedLine } from './problem.ts';
+export { argumentsOf, endOfLine, lexer, lexItems, lineBytesMax, peekKeyword } from './lex.ts';
+export type { Item, ItemObject, Lexer } from './lex.ts';
+export { anyNumber, argument, argumentList, atMostOnce, complain, exactlyOnce, readTable, wholeLine } from './table.ts';
+export type { Multiplicity, Read, Row, TableReading, Values } from './table.ts';
+export { parseInteger, readFingerprint, readObject, readPairs, readParams, readTime } from './values.ts';
