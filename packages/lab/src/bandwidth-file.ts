@@ -23,10 +23,11 @@ export function writeBandwidthFile(run: ScannerRun): string {
   const random = createRandom(seed, 'scanner', scanner);
   const bias = 0.85 + 0.35 * random.next();
   const spread = 0.06 + 0.1 * random.next();
-  const reach = 0.955 + 0.035 * random.next();
   const country = random.pick(countries);
   const lines = relays.flatMap((relay) => {
-    const eligible = createRandom(seed, 'eligible', scanner, relay.fingerprint).chance(reach);
+    // Whom one scanner cannot measure the others can hardly measure either.
+    const elusive = createRandom(seed, 'elusive', relay.fingerprint).chance(0.05);
+    const eligible = createRandom(seed, 'eligible', scanner, relay.fingerprint).chance(elusive ? 0.4 : 0.996);
     return eligible ? [measurement(run, relay, { bias, spread })] : [];
   });
   const started = new Date(now.getTime() - 31 * day - random.between(0, 4 * 86_400) * 1000);

@@ -80,6 +80,7 @@ export function readFault(value: unknown): Fault {
     case 'expire-certificate-soon':
       return { fault, authority: authority(), seconds: readNumber(fields, 'seconds') };
     case 'change-relay':
+    case 'hibernate-relay':
       return { fault, relay: relay() };
     case 'add-relays':
       return { fault, count: readNumber(fields, 'count') };

@@ -68,6 +68,7 @@ function descriptorBody(relay: Relay, keys: SharedKeys, extraInfo: string): stri
     `onion-key-crosscert\n${writeObject('CROSSCERT', onionCrosscert)}`,
     `ntor-onion-key-crosscert ${keys.ntorKey.signBit}\n${writeObject('ED25519 CERT', ntorCrosscert)}`,
     relay.family.length === 0 ? '' : `family ${relay.family.map((member) => `$${member}`).join(' ')}\n`,
+    relay.hibernating ? 'hibernating 1\n' : '',
     'hidden-service-dir\n',
     relay.contact === undefined ? '' : `contact ${relay.contact}\n`,
     `ntor-onion-key ${unpadded(keys.ntorKey.publicKey)}\n`,

@@ -72,6 +72,9 @@ export async function applyFault(lab: Lab, fault: Fault): Promise<string> {
       said = `${relay.nickname} ($${relay.fingerprint}) publishes a changed descriptor`;
       break;
     }
+    case 'hibernate-relay':
+      said = `${(await lab.hibernateRelay(fault.relay)).nickname} hibernates`;
+      break;
     case 'add-relays':
       said = `${(await lab.addRelays(fault.count)).length} relays join`;
       break;
@@ -131,11 +134,6 @@ export function expectAuthority(
     throw new Error(`${nickname}: expected to be ${states.join(' or ')}, is ${authority.state}`);
   }
   return authority;
-}
-
-async function told(done: Promise<void>, line: string): Promise<string> {
-  await done;
-  return line;
 }
 
 async function restart(state: LabState, authority: Authority): Promise<void> {

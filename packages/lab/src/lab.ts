@@ -20,6 +20,7 @@ import { planLab, type LabOptions } from './plan.ts';
 import {
   addRelays,
   changeRelay,
+  hibernateRelay,
   makePopulation,
   prepareVote,
   publish,
@@ -75,6 +76,7 @@ async function runLab(state: LabState, entries: readonly AuthorityEntry[]): Prom
     waitForConsensus: (wish = {}) => waitForConsensus(state, wish),
     ...authorityFaults(state),
     changeRelay: (relay) => changeRelay(state, relay),
+    hibernateRelay: (relay) => hibernateRelay(state, relay),
     addRelays: (count) => addRelays(state, count),
     stop,
   };

@@ -38,11 +38,15 @@ export function firstLists(seed: string, authority: AuthorityPlan, relays: reado
 
 /** Writes the file; tor reads it at the start and on SIGHUP. */
 export function writeApprovedRouters(lists: RouterLists): string {
-  const items = (rule: string, fingerprints: ReadonlySet<string>): string =>
-    [...fingerprints].map((fingerprint) => `!${rule} ${fingerprint}\n`).join('');
-  return (
-    items('reject', lists.reject) + items('badexit', lists.badExit) + items('middleonly', lists.middleOnly)
-  );
+  return [
+    ...listItems('reject', lists.reject),
+    ...listItems('badexit', lists.badExit),
+    ...listItems('middleonly', lists.middleOnly),
+  ].join('');
+}
+
+function listItems(rule: string, fingerprints: ReadonlySet<string>): readonly string[] {
+  return [...fingerprints].map((fingerprint) => `!${rule} ${fingerprint}\n`);
 }
 
 function agrees(seed: string, authority: AuthorityPlan, relay: Relay, probability: number): boolean {

@@ -17,6 +17,7 @@ export type Fault =
   | { readonly fault: 'thaw-bandwidth'; readonly authority: string }
   | { readonly fault: 'expire-certificate-soon'; readonly authority: string; readonly seconds: number }
   | { readonly fault: 'change-relay'; readonly relay: string | number }
+  | { readonly fault: 'hibernate-relay'; readonly relay: string | number }
   | { readonly fault: 'add-relays'; readonly count: number }
   | { readonly fault: 'reject-relay'; readonly authority: string; readonly relay: string | number }
   | { readonly fault: 'bad-exit'; readonly authority: string; readonly relay: string | number };
@@ -103,6 +104,8 @@ export interface Lab {
   expireCertificateSoon(authority: string, seconds: number): Promise<Date>;
   /** A newer descriptor that differs in more than cosmetics. */
   changeRelay(relay: string | number): Promise<Relay>;
+  /** A descriptor that says it sleeps: the relay leaves the consensus until it is changed again. */
+  hibernateRelay(relay: string | number): Promise<Relay>;
   /** New relays join, without history. */
   addRelays(count: number): Promise<readonly Relay[]>;
   rejectRelay(authority: string, relay: string | number): Promise<void>;

@@ -28,6 +28,8 @@ export interface Relay {
   readonly bandwidth: { readonly rate: number; readonly burst: number; readonly observed: number };
   readonly policy: readonly string[];
   readonly ipv6Policy?: string;
+  /** It says that it sleeps: authorities then vote it not Running. */
+  readonly hibernating: boolean;
   /** When this relay's process started. */
   readonly startedAt: Date;
   /** When this version of its descriptor was made. */
@@ -128,12 +130,18 @@ export function changedRelay(relay: Relay, seed: string, now: Date): Relay {
   const other = relay.bandwidth.rate === 1_073_741_824 ? Math.max(observed, 6_250_000) : 1_073_741_824;
   return {
     ...relay,
+    hibernating: false,
     published: now,
     startedAt: now,
     torVersion: '0.4.9.11',
     contact: `${relay.nickname} <tor at ${relay.nickname.toLowerCase()} dot example>`,
     bandwidth: { rate: other, burst: other, observed },
   };
+}
+
+/** The same relay going to sleep, by which it leaves the consensus; a later change wakes it. */
+export function hibernatingRelay(relay: Relay, now: Date): Relay {
+  return { ...relay, hibernating: true, published: now };
 }
 
 /** The same relay with a fresh descriptor: relays publish again every eighteen hours even when nothing changed. */
@@ -178,7 +186,7 @@ function makeRelay(options: RelayOptions, operator: Operator, seat: Seat): Relay
   const [a, b, c] = operator.network;
   const orPort = random.pick([443, 9001, 9001, 9001, 9002, 8443, random.between(1025, 65_000)]);
   const observed = Math.round(
-    Math.min(160_000_000, Math.max(15_000, random.logNormal(2_600_000, 1.25) * operator.scale)),
+    Math.min(160_000_000, Math.max(15_000, random.logNormal(4_500_000, 1.3) * operator.scale)),
   );
   const limited = random.chance(0.35);
   const rate = limited ? Math.ceil((observed * (1 + random.next())) / 131_072) * 131_072 : 1_073_741_824;
@@ -207,6 +215,7 @@ function makeRelay(options: RelayOptions, operator: Operator, seat: Seat): Relay
     bandwidth: { rate, burst: limited ? rate * 2 : rate, observed: Math.min(observed, rate) },
     policy: policy ?? (random.chance(0.03) ? ircOnly : ['reject *:*']),
     ...(policy !== undefined && hasIpv6 ? { ipv6Policy: 'accept 80,443' } : {}),
+    hibernating: false,
     startedAt: new Date(now.getTime() - uptime * 1000),
     published: new Date(now.getTime() - age * 1000),
     history,

@@ -6,7 +6,7 @@ import { writeBandwidthFile } from './bandwidth-file.ts';
 import type { SharedKeys } from './descriptor.ts';
 import { ntorFromSeed } from './ed25519.ts';
 import type { LabState } from './model.ts';
-import { changedRelay, makeRelays, republishedRelay, type Relay } from './relay.ts';
+import { changedRelay, hibernatingRelay, makeRelays, republishedRelay, type Relay } from './relay.ts';
 import { relayRsaKeys } from './rsa.ts';
 import { bandwidthFilePath } from './torrc.ts';
 import { missingRelays, uploadBodies, uploadRelays } from './upload.ts';
@@ -53,6 +53,13 @@ export function findRelay(state: LabState, name: string | number): Relay {
 /** Gives one relay a newer, different descriptor. */
 export async function changeRelay(state: LabState, name: string | number): Promise<Relay> {
   const relay = changedRelay(findRelay(state, name), state.plan.seed, new Date());
+  await publish(state, [relay]);
+  return relay;
+}
+
+/** Lets one relay announce that it sleeps, so that it leaves the consensus. */
+export async function hibernateRelay(state: LabState, name: string | number): Promise<Relay> {
+  const relay = hibernatingRelay(findRelay(state, name), new Date());
   await publish(state, [relay]);
   return relay;
 }

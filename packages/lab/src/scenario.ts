@@ -73,11 +73,13 @@ export function badDay(roundCount: number, authorities: readonly string[]): read
     { atRound: at(0.15), do: { fault: 'freeze-bandwidth', authority: scanner } },
     { atRound: at(0.2), do: { fault: 'drop-vote', authority: late } },
     { atRound: at(0.3), do: { fault: 'add-relays', count: 4 } },
+    { atRound: at(0.3), do: { fault: 'hibernate-relay', relay: 9 } },
     { atRound: at(0.35), do: { fault: 'hang', authority: hanging } },
     { atRound: at(0.5), phase: 'after-publication', do: { fault: 'resume', authority: hanging } },
     { atRound: at(0.55), do: { fault: 'bad-exit', authority: lister, relay: 5 } },
     { atRound: at(0.6), do: { fault: 'kill', authority: dying } },
     { atRound: at(0.65), do: { fault: 'change-relay', relay: 7 } },
+    { atRound: at(0.7), do: { fault: 'change-relay', relay: 9 } },
     { atRound: at(0.75), phase: 'after-publication', do: { fault: 'restart', authority: dying } },
     { atRound: at(0.8), do: { fault: 'thaw-bandwidth', authority: scanner } },
   ];
