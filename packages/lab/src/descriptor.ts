@@ -33,9 +33,10 @@ export function writeDescriptor(relay: Relay, keys: SharedKeys): DescriptorPair 
   return { extraInfo, descriptor: signDocument(relay, descriptorBody(relay, keys, extraInfo)) };
 }
 
-/** SHA-1 of a descriptor (or extra-info document): the digest by which votes name it. */
+/** SHA-1 of what a descriptor's (or extra-info document's) RSA key signs: the digest by which votes name it. */
 export function descriptorDigest(text: string): Buffer {
-  return createHash('sha1').update(text).digest();
+  const end = text.indexOf('\nrouter-signature\n') + '\nrouter-signature\n'.length;
+  return createHash('sha1').update(text.slice(0, end)).digest();
 }
 
 function descriptorBody(relay: Relay, keys: SharedKeys, extraInfo: string): string {

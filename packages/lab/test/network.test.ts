@@ -1,0 +1,126 @@
+/**
+ * One real network, started once: the tests follow one another on its clock. It runs without a namespace, so everything
+ * is bound to loopback addresses.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findTor, sendToLab, startLab, type AuthorityEntry, type Lab } from '../src/index.ts';
+
+const tor = findTor();
+const needs = tor === undefined ? ' (needs tor: apt-get install tor)' : '';
+const relayCount = 40;
+
+describe.skipIf(tor === undefined)(`startLab()${needs}`, { timeout: 60_000 }, () => {
+  let directory: string;
+  let lab: Lab;
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'lab-'));
+    lab = await startLab({
+      directory: join(directory, 'net'),
+      authorityCount: 4,
+      relayCount,
+      votingIntervalSeconds: 10,
+      voteDelaySeconds: 2,
+      distDelaySeconds: 2,
+      portBase: 17_000 + (process.pid % 2000) * 8,
+      isolated: false,
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await lab.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }, 20_000);
+
+  test('brings every relay to every authority that accepts it', async () => {
+    for (const authority of lab.authorities) {
+      const held = (await get(authority, '/tor/server/all')).match(/^router /gm)?.length ?? 0;
+      expect(held).toBeGreaterThanOrEqual(relayCount - 1);
+    }
+  });
+
+  test('keeps extra-info documents that match their descriptors', async () => {
+    const [first] = lab.authorities;
+    if (first === undefined) throw new Error('expected an authority');
+    const extra = await get(first, '/tor/extra/all');
+    expect(extra.match(/^extra-info /gm)?.length ?? 0).toBeGreaterThanOrEqual(relayCount - 1);
+  });
+
+  test('reaches a consensus with all relays and authorities', async () => {
+    const consensus = await lab.waitForConsensus({ relayCount: relayCount + 4, timeoutMs: 45_000 });
+    expect(consensus.relayCount).toBe(relayCount + 4);
+    expect(consensus.signatureCount).toBeGreaterThanOrEqual(3);
+    for (const flag of ['Guard', 'Stable', 'Exit', 'Fast', 'HSDir', 'V2Dir', 'Running', 'Valid', 'BadExit']) {
+      expect(consensus.text).toMatch(new RegExp(`^s .*\\b${flag}\\b`, 'm'));
+    }
+  });
+
+  test('goes on without a hung authority and without a lost vote', async () => {
+    const [, , lost, hung] = lab.authorities.map(({ nickname }) => nickname);
+    if (lost === undefined || hung === undefined) throw new Error('expected four authorities');
+    const round = await lab.dropVote(lost);
+    const without = await lab.waitForConsensus({ validAfter: round.validAfter });
+    expect(without.validAfter).toEqual(round.validAfter);
+    expect(votersOf(without.text)).not.toContain(lost);
+    expect(votersOf(without.text)).toHaveLength(3);
+
+    await lab.hang(hung);
+    expect(lab.status().authorities.find(({ nickname }) => nickname === hung)?.state).toBe('hung');
+    const next = await lab.waitForConsensus({ validAfter: new Date(without.validAfter.getTime() + 10_000) });
+    expect(votersOf(next.text)).not.toContain(hung);
+    expect(votersOf(next.text)).toContain(lost);
+  });
+
+  test('answers on its control socket', async () => {
+    const status = await sendToLab(lab.directory, { status: true });
+    expect(status).toMatchObject({ ok: true, status: { relayCount, isolated: false } });
+    const unknown = await sendToLab(lab.directory, { fault: 'hang', authority: 'nobody' });
+    expect(unknown).toMatchObject({ ok: false, error: expect.stringContaining('found "nobody"') });
+  });
+
+  test('lists its authorities in authorities.json', () => {
+    const listed: unknown = JSON.parse(readFileSync(join(lab.directory, 'authorities.json'), 'utf8'));
+    expect(listed).toEqual(lab.authorities);
+    expect(execFileSync(join(lab.directory, 'enter'), ['echo', 'here'], { encoding: 'utf8' })).toBe('here\n');
+  });
+
+  test('leaves no tor behind when it stops', async () => {
+    const pids = lab.status().authorities.flatMap(({ pid }) => pid ?? []);
+    expect(pids).toHaveLength(4);
+    expect(await sendToLab(lab.directory, { stop: true })).toMatchObject({ ok: true });
+    await lab.ended;
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(existsSync(join(lab.directory, 'control'))).toBe(false);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function votersOf(consensus: string): readonly string[] {
+  return [...consensus.matchAll(/^dir-source (\S+)/gm)].map((match) => match[1] ?? '');
+}
+
+function get({ ipv4, dirPort }: AuthorityEntry, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const question = request({ host: ipv4, port: dirPort, path, agent: false }, (answer) => {
+      let text = '';
+      answer.setEncoding('latin1');
+      answer.on('data', (part: string) => (text += part));
+      answer.once('end', () => resolve(text));
+    });
+    question.once('error', reject);
+    question.end();
+  });
+}
