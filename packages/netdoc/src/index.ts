@@ -29,10 +29,19 @@ export type { Fingerprint, Span, UnixSeconds } from './base/index.ts';
 export { sha1, sha256, sha3_256 } from './crypto/index.ts';
 export { describeProblem } from './metaformat/index.ts';
 export type { Parsed, Problem, ProblemCode, Profile, UnrecognizedLine } from './metaformat/index.ts';
-export { detectKind, parseConsensus, parseKeyCertificates, parseVote, skipAnnotations } from './documents/index.ts';
+export {
+  detectKind,
+  parseConsensus,
+  parseDetachedSignatures,
+  parseKeyCertificates,
+  parseVote,
+  skipAnnotations,
+} from './documents/index.ts';
 export type {
   Consensus,
   ConsensusSource,
+  DetachedSignature,
+  DetachedSignatures,
   DirectorySignature,
   DirSource,
   DocumentKind,

@@ -4,7 +4,7 @@ import { endOfLine, peekKeyword } from '../metaformat/index.ts';
 import { skipAnnotations } from './annotations.ts';
 
 /** The kinds that this library reads. */
-export type DocumentKind = 'consensus' | 'vote' | 'key-certificate';
+export type DocumentKind = 'consensus' | 'vote' | 'key-certificate' | 'detached-signatures';
 
 const linesLooked = 60;
 
@@ -14,6 +14,7 @@ const telling: ReadonlyMap<string, DocumentKind> = new Map<string, DocumentKind>
   ['vote-digest', 'consensus'],
   ['consensus-methods', 'vote'],
   ['flag-thresholds', 'vote'],
+  ['consensus-digest', 'detached-signatures'],
   ['dir-key-certificate-version', 'key-certificate'],
   ['dir-key-published', 'key-certificate'],
   ['dir-key-certification', 'key-certificate'],

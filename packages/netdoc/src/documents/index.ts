@@ -5,6 +5,8 @@ export { parseVote } from './vote.ts';
 export type { SharedRandomCommit, Vote } from './vote.ts';
 export { parseKeyCertificates } from './key-certificate.ts';
 export type { KeyCertificate } from './key-certificate.ts';
+export { parseDetachedSignatures } from './detached-signatures.ts';
+export type { DetachedSignature, DetachedSignatures } from './detached-signatures.ts';
 export { detectKind } from './detect.ts';
 export type { DocumentKind } from './detect.ts';
 export { skipAnnotations } from './annotations.ts';

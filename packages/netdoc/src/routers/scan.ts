@@ -456,7 +456,6 @@ class RouterScanner {
       digest + 43 <= lineEnd &&
       decodeBase64Into(bytes, digest, digest + 43, microdescs.sha256, microdescs.count * 32);
     microdescs.push(this.row, this.methods.idOf(start, at, hash), has);
-    this.columns.present[this.row] = (this.columns.present[this.row] as number) | present.m;
   }
 
   /** `a [IPV6]:PORT`; the first usable one counts, the others are skipped, as tor does (dir-spec 3.4.1). */
