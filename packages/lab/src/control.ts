@@ -77,8 +77,8 @@ export function readFault(value: unknown): Fault {
     case 'freeze-bandwidth':
     case 'thaw-bandwidth':
       return { fault, authority: authority() };
-    case 'expire-certificate-soon':
-      return { fault, authority: authority(), seconds: readNumber(fields, 'seconds') };
+    case 'renew-certificate':
+      return { fault, authority: authority(), lifetimeSeconds: readNumber(fields, 'lifetimeSeconds') };
     case 'change-relay':
     case 'hibernate-relay':
       return { fault, relay: relay() };

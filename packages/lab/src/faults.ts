@@ -19,7 +19,7 @@ export type AuthorityFaults = Pick<
   | 'dropVote'
   | 'freezeBandwidth'
   | 'thawBandwidth'
-  | 'expireCertificateSoon'
+  | 'renewCertificate'
   | 'rejectRelay'
   | 'badExit'
 >;
@@ -62,9 +62,9 @@ export async function applyFault(lab: Lab, fault: Fault): Promise<string> {
       await lab.thawBandwidth(fault.authority);
       said = `the scanner of ${fault.authority} writes again`;
       break;
-    case 'expire-certificate-soon': {
-      const expires = await lab.expireCertificateSoon(fault.authority, fault.seconds);
-      said = `the certificate of ${fault.authority} expires at ${directoryTime(expires)}`;
+    case 'renew-certificate': {
+      const expires = await lab.renewCertificate(fault.authority, fault.lifetimeSeconds);
+      said = `the new certificate of ${fault.authority} expires at ${directoryTime(expires)}`;
       break;
     }
     case 'change-relay': {
@@ -106,11 +106,12 @@ export function authorityFaults(state: LabState): AuthorityFaults {
       authority.bandwidthFrozen = false;
       writeMeasurements(state, authority);
     },
-    expireCertificateSoon: async (nickname, seconds) => {
-      if (!(seconds > 0))
-        throw new RangeError(`certificate: expected a lifetime above 0 s, found ${seconds}`);
+    renewCertificate: async (nickname, lifetimeSeconds) => {
+      if (!(lifetimeSeconds > 0)) {
+        throw new RangeError(`certificate: expected a lifetime above 0 s, found ${lifetimeSeconds}`);
+      }
       const authority = expectAuthority(state, nickname);
-      await renewCertificate(authority.plan, seconds);
+      await renewCertificate(authority.plan, lifetimeSeconds);
       await restart(state, authority);
       return currentCertificateExpires(authority.plan);
     },

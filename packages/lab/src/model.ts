@@ -15,7 +15,7 @@ export type Fault =
   | { readonly fault: 'drop-vote'; readonly authority: string }
   | { readonly fault: 'freeze-bandwidth'; readonly authority: string }
   | { readonly fault: 'thaw-bandwidth'; readonly authority: string }
-  | { readonly fault: 'expire-certificate-soon'; readonly authority: string; readonly seconds: number }
+  | { readonly fault: 'renew-certificate'; readonly authority: string; readonly lifetimeSeconds: number }
   | { readonly fault: 'change-relay'; readonly relay: string | number }
   | { readonly fault: 'hibernate-relay'; readonly relay: string | number }
   | { readonly fault: 'add-relays'; readonly count: number }
@@ -96,12 +96,19 @@ export interface Lab {
   kill(authority: string): Promise<void>;
   /** Starts it again, whether it is up, hung or down. */
   restart(authority: string): Promise<void>;
-  /** Makes its vote of the next voting round missing; returns at once with that round, the rest happens by itself. */
+  /**
+   * Makes its vote of the next voting round missing; returns at once with that round, the rest happens by itself. The
+   * others compute without it. When it goes on it makes its vote all the same, is refused for being late, computes
+   * nothing and signs nothing; some others, still asking for that vote, then keep it and serve it beside the counted ones.
+   */
   dropVote(authority: string): Promise<Round>;
   freezeBandwidth(authority: string): Promise<void>;
   thawBandwidth(authority: string): Promise<void>;
-  /** Gives it a key certificate that lives so many seconds, and restarts it. Returns when that expires. */
-  expireCertificateSoon(authority: string, seconds: number): Promise<Date>;
+  /**
+   * Gives it a new key certificate that lives so many seconds (or years), and restarts it, because tor reads the
+   * certificate only then. Returns when it expires; from that moment the authority does not vote.
+   */
+  renewCertificate(authority: string, lifetimeSeconds: number): Promise<Date>;
   /** A newer descriptor that differs in more than cosmetics. */
   changeRelay(relay: string | number): Promise<Relay>;
   /** A descriptor that says it sleeps: the relay leaves the consensus until it is changed again. */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyFault } from './faults.ts';
 import type { Fault, Lab } from './model.ts';
+import { publicNicknames } from './plan.ts';
 import { laterRound, nextVotingRound, type Round } from './schedule.ts';
 
 /** One step: at which round, at which moment of it, what happens. Round 0 is the first that has not begun to vote. */
@@ -50,39 +51,51 @@ export async function runScenario(
 }
 
 /**
- * A bad day for nine (or at least four) authorities, stretched over so many rounds: one hangs, one dies and comes back,
- * one vote is lost, one scanner falls silent, one certificate is nearly over, relays change and join; and in the last
- * fifth everything is well again.
+ * A bad day for at least four authorities and twelve relays, stretched over so many rounds: one certificate is nearly
+ * over, one scanner falls silent, one vote is lost, one authority hangs, one dies and comes back, relays change, join
+ * and sleep; and in the last tenth everything is well again. Never are two authorities away at once.
  */
-export function badDay(roundCount: number, authorities: readonly string[]): readonly ScenarioStep[] {
+export function badDay(
+  roundCount: number,
+  authorities: readonly string[] = publicNicknames,
+): readonly ScenarioStep[] {
   if (roundCount < 8) throw new RangeError(`bad day: expected at least 8 rounds, found ${roundCount}`);
-  if (authorities.length < 4)
+  if (authorities.length < 4) {
     throw new RangeError(`bad day: expected at least 4 authorities, found ${authorities.length}`);
+  }
   const at = (share: number): number => Math.round(share * (roundCount - 1));
   const name = (place: number): string => authorities[place % authorities.length] ?? '';
-  const [scanner, lister, hanging, dying, late] = [
-    name(0),
-    name(1),
-    name(2),
-    name(3),
-    name(authorities.length - 1),
-  ];
+  const [scanner, lister, hanging, dying, expiring] = [name(0), name(1), name(2), name(3), name(5)];
+  const late = name(authorities.length - 1);
+  const days = (count: number): number => count * 86_400;
   return [
-    { atRound: at(0.1), do: { fault: 'change-relay', relay: 3 } },
-    { atRound: at(0.1), do: { fault: 'change-relay', relay: 11 } },
-    { atRound: at(0.15), do: { fault: 'freeze-bandwidth', authority: scanner } },
-    { atRound: at(0.2), do: { fault: 'drop-vote', authority: late } },
-    { atRound: at(0.3), do: { fault: 'add-relays', count: 4 } },
-    { atRound: at(0.3), do: { fault: 'hibernate-relay', relay: 9 } },
-    { atRound: at(0.35), do: { fault: 'hang', authority: hanging } },
-    { atRound: at(0.5), phase: 'after-publication', do: { fault: 'resume', authority: hanging } },
-    { atRound: at(0.55), do: { fault: 'bad-exit', authority: lister, relay: 5 } },
-    { atRound: at(0.6), do: { fault: 'kill', authority: dying } },
-    { atRound: at(0.65), do: { fault: 'change-relay', relay: 7 } },
-    { atRound: at(0.7), do: { fault: 'change-relay', relay: 9 } },
-    { atRound: at(0.75), phase: 'after-publication', do: { fault: 'restart', authority: dying } },
-    { atRound: at(0.8), do: { fault: 'thaw-bandwidth', authority: scanner } },
+    step(0, { fault: 'renew-certificate', authority: expiring, lifetimeSeconds: days(5) }, afterPublication),
+    step(at(0.1), { fault: 'change-relay', relay: 3 }),
+    step(at(0.1), { fault: 'change-relay', relay: 11 }),
+    step(at(0.15), { fault: 'freeze-bandwidth', authority: scanner }),
+    step(at(0.2), { fault: 'drop-vote', authority: late }),
+    step(at(0.3), { fault: 'add-relays', count: 4 }),
+    step(at(0.3), { fault: 'hibernate-relay', relay: 9 }),
+    step(at(0.35), { fault: 'hang', authority: hanging }),
+    step(at(0.45), { fault: 'resume', authority: hanging }, afterPublication),
+    step(at(0.55), { fault: 'bad-exit', authority: lister, relay: 5 }),
+    step(at(0.6), { fault: 'kill', authority: dying }),
+    step(at(0.65), { fault: 'change-relay', relay: 7 }),
+    step(at(0.7), { fault: 'change-relay', relay: 9 }),
+    step(at(0.75), { fault: 'restart', authority: dying }, afterPublication),
+    step(at(0.8), { fault: 'thaw-bandwidth', authority: scanner }),
+    step(
+      at(0.85),
+      { fault: 'renew-certificate', authority: expiring, lifetimeSeconds: days(365) },
+      afterPublication,
+    ),
   ];
+}
+
+const afterPublication = { phase: 'after-publication' } as const;
+
+function step(atRound: number, fault: Fault, when: Pick<ScenarioStep, 'phase'> = {}): ScenarioStep {
+  return { atRound, ...when, do: fault };
 }
 
 function momentOf(step: ScenarioStep, round: Round): number {

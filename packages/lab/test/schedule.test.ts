@@ -96,5 +96,7 @@ describe('badDay()', () => {
       expect(rounds(does)[0]).toBeLessThan(rounds(undoes)[0] ?? 0);
     }
     expect(Math.max(...steps.map((step) => step.atRound))).toBeLessThan(roundCount - 1);
+    expect(rounds('resume')[0]).toBeLessThan(rounds('kill')[0] ?? 0);
+    expect(rounds('drop-vote')[0]).toBeLessThan(rounds('hang')[0] ?? 0);
   });
 });
