@@ -21,6 +21,7 @@ export interface ScenarioOptions {
 
 const beforeVoteMs = 3000;
 const afterPublicationMs = 1000;
+const daySeconds = 86_400;
 
 /**
  * Runs the steps in the order of their moments, and returns the round 0 that they count from when the last is done. A
@@ -67,9 +68,12 @@ export function badDay(
   const name = (place: number): string => authorities[place % authorities.length] ?? '';
   const [scanner, lister, hanging, dying, expiring] = [name(0), name(1), name(2), name(3), name(5)];
   const late = name(authorities.length - 1);
-  const days = (count: number): number => count * 86_400;
   return [
-    step(0, { fault: 'renew-certificate', authority: expiring, lifetimeSeconds: days(5) }, afterPublication),
+    step(
+      0,
+      { fault: 'renew-certificate', authority: expiring, lifetimeSeconds: 5 * daySeconds },
+      afterPublication,
+    ),
     step(at(0.1), { fault: 'change-relay', relay: 3 }),
     step(at(0.1), { fault: 'change-relay', relay: 11 }),
     step(at(0.15), { fault: 'freeze-bandwidth', authority: scanner }),
@@ -86,7 +90,7 @@ export function badDay(
     step(at(0.8), { fault: 'thaw-bandwidth', authority: scanner }),
     step(
       at(0.85),
-      { fault: 'renew-certificate', authority: expiring, lifetimeSeconds: days(365) },
+      { fault: 'renew-certificate', authority: expiring, lifetimeSeconds: 365 * daySeconds },
       afterPublication,
     ),
   ];
