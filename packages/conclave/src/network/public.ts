@@ -82,14 +82,7 @@ const bifroest = row([
   80,
   443,
 ]);
-const tonga = row([
-  'Tonga',
-  undefined,
-  '4A0CCD2DDC7995083D73F5D667100C8A5831F16D',
-  '82.94.251.203',
-  80,
-  443,
-]);
+const tonga = row(['Tonga', undefined, '4A0CCD2DDC7995083D73F5D667100C8A5831F16D', '82.94.251.203', 80, 443]);
 const gabelmoo = row([
   'gabelmoo',
   'ED03BB616EB2F60BEC80151114BB25CEF515B226',
@@ -256,18 +249,22 @@ export const publicAuthoritySets: readonly DatedAuthoritySet[] = [
     longclaw,
     bastetUntil2018,
   ]),
-  dated('2018-07-12', 'tor cd4795ca3e: Serge for Bifroest; IPv6 of bastet (25c90230be), dannenberg (6cf9288518)', [
-    moria1Until2022,
-    tor26Until2024,
-    dizumUntil2019,
-    serge,
-    gabelmoo,
-    dannenberg,
-    maatuska,
-    faravaharUntil2022,
-    longclaw,
-    bastet,
-  ]),
+  dated(
+    '2018-07-12',
+    'tor cd4795ca3e: Serge for Bifroest; IPv6 of bastet (25c90230be), dannenberg (6cf9288518)',
+    [
+      moria1Until2022,
+      tor26Until2024,
+      dizumUntil2019,
+      serge,
+      gabelmoo,
+      dannenberg,
+      maatuska,
+      faravaharUntil2022,
+      longclaw,
+      bastet,
+    ],
+  ),
   dated('2019-08-15', 'tor 5a1c3e44f7: address of dizum', [
     moria1Until2022,
     tor26Until2024,

@@ -171,7 +171,11 @@ function readJsonAuthority(row: unknown, line: number): Read {
   if (!isRecord(row))
     return { line, complaints: [{ line, expected: 'an object for each authority', found: kindOf(row) }] };
   const complaints: Complaint[] = [];
-  const field = <T>(name: string, expected: string, read: (value: unknown) => T | undefined): T | undefined => {
+  const field = <T>(
+    name: string,
+    expected: string,
+    read: (value: unknown) => T | undefined,
+  ): T | undefined => {
     const value = row[name];
     if (value === undefined) return undefined;
     const got = read(value);
@@ -187,9 +191,7 @@ function readJsonAuthority(row: unknown, line: number): Read {
   const fields = {
     v3ident: field('v3ident', '40 hex digits', atom),
     fingerprint: field('fingerprint', '40 hex digits', atom),
-    ipv4: field('ipv4', 'a dotted IPv4 address', (v) =>
-      typeof v === 'string' && isIpv4(v) ? v : undefined,
-    ),
+    ipv4: field('ipv4', 'a dotted IPv4 address', (v) => (typeof v === 'string' && isIpv4(v) ? v : undefined)),
     dirPort: field('dirPort', 'a port', port),
     orPort: field('orPort', 'a port', port),
     ipv6: field('ipv6', '"[ADDRESS]:PORT"', (v) => (typeof v === 'string' ? readIpv6(v) : undefined)),

@@ -1,0 +1,62 @@
+/** An archive is a directory: a lock, documents, a journal. This file puts the three together. */
+import { join } from 'node:path';
+import { makeDirectory } from './disk.ts';
+import { openDocuments, readDocument } from './documents.ts';
+import { archiveError } from './errors.ts';
+import { listSegments, openJournal, readEntries, type Repair } from './journal-files.ts';
+import type { Archive, ArchiveReader } from './journal.ts';
+import { lockDirectory } from './lock.ts';
+
+/** Settings of an archive. */
+export interface ArchiveOptions {
+  /** A journal file that would grow beyond this is followed by another. By default 64 MiB. */
+  readonly rollBytes?: number;
+}
+
+/** An open archive, with what had to be repaired to open it. */
+export interface OpenedArchive extends Archive {
+  /** Set when the last process died while it was appending: the torn end that was cut off. */
+  readonly repaired?: Repair;
+}
+
+/** Opens, or makes, the archive in a directory. Throws `ArchiveError` when another process has it. */
+export async function openArchive(directory: string, options: ArchiveOptions = {}): Promise<OpenedArchive> {
+  try {
+    await makeDirectory(directory);
+  } catch (error) {
+    throw archiveError(error, directory, 'could not make');
+  }
+  const unlock = await lockDirectory(directory);
+  try {
+    const documents = await openDocuments(join(directory, 'documents'));
+    const journal = await openJournal(join(directory, 'journal'), options.rollBytes ?? 64 * 1024 * 1024);
+    return {
+      ...documents,
+      append: (entries) => journal.append(entries),
+      entries: (from) => journal.entries(from),
+      async close() {
+        await journal.close();
+        await unlock();
+      },
+      ...(journal.repaired === undefined ? {} : { repaired: journal.repaired }),
+    };
+  } catch (error) {
+    await unlock();
+    throw archiveError(error, directory, 'could not open');
+  }
+}
+
+/** Reads an archive without its lock: also one that another process is writing to, up to what is whole. */
+export function openArchiveReader(directory: string): ArchiveReader {
+  return {
+    read: (sha256) => readDocument(join(directory, 'documents'), sha256),
+    async *entries(from) {
+      const journal = join(directory, 'journal');
+      try {
+        yield* readEntries(await listSegments(journal), from);
+      } catch (error) {
+        throw archiveError(error, journal, 'could not read');
+      }
+    },
+  };
+}

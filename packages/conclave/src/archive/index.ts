@@ -1,0 +1,6 @@
+/** The door of the archive room: the ground state, and recordings of it. */
+export { openArchive, openArchiveReader, type ArchiveOptions, type OpenedArchive } from './archive.ts';
+export { ArchiveError } from './errors.ts';
+export type { Repair } from './journal-files.ts';
+export type { Archive, ArchiveReader, JournalEntry, JournalPosition, PlacedEntry } from './journal.ts';
+export { openRecording, packRecording, type Recording } from './packed.ts';

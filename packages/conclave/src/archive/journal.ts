@@ -1,0 +1,54 @@
+/**
+ * The journal: everything the observatory ever saw, in order, one JSON line each. With the documents beside it, it is
+ * the ground state: the store is derived from it, and a recording for the demo is nothing but a journal with its documents.
+ */
+import type { Authority } from '../network/index.ts';
+import type { Observation, UnixMs } from '../collect/index.ts';
+
+/** One line of the journal. */
+export type JournalEntry =
+  /** The observatory began to look at this network; all entries up to the next such line are about it. */
+  | {
+      readonly type: 'watching';
+      readonly at: UnixMs;
+      readonly network: string;
+      readonly vantage: string;
+      readonly authorities: readonly Authority[];
+      /** Seconds between two liveness requests to one authority. */
+      readonly probeSeconds: number;
+    }
+  | ({ readonly type: 'observation' } & Observation)
+  /**
+   * The end of a cycle. Judgement (state, alerts, events) is passed at ticks only, so that the same journal always gives
+   * the same rows. `blind`: every request of the cycle failed, so we judge ourselves, not them.
+   */
+  | { readonly type: 'tick'; readonly at: UnixMs; readonly blind: boolean }
+  /** The observatory stopped in good order; after a crash there is no such line. */
+  | { readonly type: 'stopped'; readonly at: UnixMs };
+
+/** A place in the journal, just after an entry: the number of bytes before it over all its files. */
+export type JournalPosition = number;
+
+/** An entry with the place just after it. */
+export interface PlacedEntry {
+  readonly entry: JournalEntry;
+  readonly position: JournalPosition;
+}
+
+/** Where documents and journal entries are read from: a data directory or a packed recording. */
+export interface ArchiveReader {
+  /** The raw bytes of a document, or undefined when the archive does not hold it. */
+  read(sha256: string): Promise<Uint8Array | undefined>;
+  /** The journal from a position on (0: from the start), up to what is there now. */
+  entries(from: JournalPosition): AsyncIterable<PlacedEntry>;
+}
+
+/** An archive that can be written to. What a call has resolved for is on disk (fsync) and survives kill −9. */
+export interface Archive extends ArchiveReader {
+  /** Keeps a document once; resolves to its SHA-256 (64 lowercase hex digits). Keeping it again is cheap and harmless. */
+  keep(bytes: Uint8Array): Promise<string>;
+  /** Appends entries in this order; concurrent calls share one fsync. Resolves to the position after the last. */
+  append(entries: readonly JournalEntry[]): Promise<JournalPosition>;
+  /** Flushes and releases the directory's lock. */
+  close(): Promise<void>;
+}

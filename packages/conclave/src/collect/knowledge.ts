@@ -1,0 +1,56 @@
+/**
+ * What has been learned so far, as far as it decides what to ask next. The pipeline makes it from the documents; the plan
+ * only reads it. A plain value: every tick gets a fresh one.
+ */
+import type { VotingSchedule } from '../network/index.ts';
+
+/** The newest consensus of each flavour that an authority was seen to serve: its valid-after, in seconds. */
+export interface ServedConsensuses {
+  readonly ns?: number;
+  readonly microdesc?: number;
+}
+
+/** A vote that a consensus names and that we do not hold. */
+export interface WantedVote {
+  /** Its digest as the consensus names it: 40 hex digits. */
+  readonly digest: string;
+  /** The identity of its author. */
+  readonly of: string;
+}
+
+/** A certificate that a signature needs and that we do not hold. */
+export interface WantedCertificate {
+  readonly identity: string;
+  /** The digest of the signing key. */
+  readonly signingKey: string;
+}
+
+/** What the plan has to know. */
+export interface Knowledge {
+  readonly schedule: VotingSchedule;
+  /** By nickname. */
+  readonly consensuses: ReadonlyMap<string, ServedConsensuses>;
+  /** Whose votes of which round are held, as `heldVoteKey` writes it. */
+  readonly heldVotes: ReadonlySet<string>;
+  readonly wantedVotes: readonly WantedVote[];
+  readonly wantedCertificates: readonly WantedCertificate[];
+  /** Nicknames of authorities whose votes rest on a bandwidth file. */
+  readonly scanners: ReadonlySet<string>;
+}
+
+/** The knowledge of an observatory that has just been started for the first time. */
+export function nothingKnown(schedule: VotingSchedule): Knowledge {
+  return {
+    schedule,
+    consensuses: new Map(),
+    heldVotes: new Set(),
+    wantedVotes: [],
+    wantedCertificates: [],
+    scanners: new Set(),
+  };
+}
+
+/** How `Knowledge.heldVotes` names the vote of an identity for the round with this valid-after. */
+export function heldVoteKey(validAfter: number, identity: string): string {
+  return `${validAfter}/${identity}`;
+}
