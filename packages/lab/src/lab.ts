@@ -80,7 +80,7 @@ async function runLab(state: LabState, entries: readonly AuthorityEntry[]): Prom
     addRelays: (count) => addRelays(state, count),
     stop,
   };
-  endWithProcess(state, stop);
+  endWithProcess(state, stop, ended);
   try {
     const { tor } = state.programs;
     await Promise.all(state.authorities.map((authority) => startAuthority(tor, authority)));
@@ -128,7 +128,7 @@ async function end(state: LabState, closeControl: (() => void) | undefined): Pro
 }
 
 /** Stops the lab at SIGINT and SIGTERM, then lets the signal do what it does; kills every tor at a sudden exit. */
-function endWithProcess(state: LabState, stop: () => Promise<void>): void {
+function endWithProcess(state: LabState, stop: () => Promise<void>, ended: Promise<void>): void {
   const killAll = (): void => state.authorities.forEach(({ child }) => void child?.kill('SIGKILL'));
   const onSignal = (signal: NodeJS.Signals): void => {
     void stop().finally(() => {
@@ -138,12 +138,12 @@ function endWithProcess(state: LabState, stop: () => Promise<void>): void {
   process.on('exit', killAll);
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // Once it is ending a second signal does what it would do without us.
   state.ending.signal.addEventListener('abort', () => {
-    setImmediate(() => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    });
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
   });
+  void ended.finally(() => process.off('exit', killAll));
 }
 
 function writeFiles(state: LabState): void {

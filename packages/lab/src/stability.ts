@@ -42,9 +42,9 @@ function historyItem(seed: string, authority: string, relay: Relay, now: Date): 
   const started = directoryTime(new Date(now.getTime() - run * 1000));
   const pastRuns = 1 + Math.floor(random.next() * 3);
   // (past + run) / (pastRuns + 1) is to come out at the MTBF, give or take this authority's error.
-  const past = Math.max(0, Math.round(mtbfSeconds * error(0.04) * (pastRuns + 1) - run));
+  const past = Math.max(0, Math.round(mtbfSeconds * error(0.03) * (pastRuns + 1) - run));
   const total = Math.max(0, Math.round(Math.min(knownSeconds, 20 * 86_400) * error(0.02)) - run);
-  const fraction = Math.min(1, 1 - (1 - upFraction) * error(0.25));
+  const fraction = Math.min(1, 1 - (1 - upFraction) * error(0.12));
   const up = Math.max(0, Math.min(total, Math.round((total + run) * fraction) - run));
   return [
     `R ${relay.fingerprint}\n`,
