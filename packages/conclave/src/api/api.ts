@@ -4,7 +4,7 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { type Answers, errorSchema } from './contract.ts';
+import type { Answers, ErrorCode } from './contract.ts';
 import { entityTag, isFresh, respond } from './caching.ts';
 import { renderCsv } from './csv.ts';
 import { documentSecurityPolicy, securityHeaders } from './headers.ts';
@@ -50,10 +50,8 @@ export function createApi(answers: Answers, options: ApiOptions = {}): Api {
   return { app, openapi, listeners: feed.count };
 }
 
-type Code = (typeof errorSchema)['_output']['error']['code'];
-
 /** An error in the schema of the API. */
-export function fail(c: Context, status: 400 | 404 | 500 | 503, code: Code, message: string): Response {
+export function fail(c: Context, status: 400 | 404 | 500 | 503, code: ErrorCode, message: string): Response {
   c.header('Cache-Control', 'no-store');
   return c.json({ error: { code, message } }, status);
 }
@@ -84,7 +82,8 @@ function serveRoute(app: OpenAPIHono, answers: Answers, route: Route): void {
 function serveRaw(app: OpenAPIHono, answers: Answers): void {
   app.get('/api/v1/documents/:sha256/raw', async (c) => {
     const sha256 = sha256Input.safeParse(c.req.param('sha256'));
-    if (!sha256.success) return fail(c, 400, 'bad-request', `sha256: ${sha256.error.issues[0]?.message ?? ''}`);
+    if (!sha256.success)
+      return fail(c, 400, 'bad-request', `sha256: ${sha256.error.issues[0]?.message ?? ''}`);
     const tag = `"${sha256.data}"`;
     const bytes = await answers.raw(sha256.data);
     if (bytes === undefined) return fail(c, 404, 'not-found', `No document is known by ${sha256.data}.`);

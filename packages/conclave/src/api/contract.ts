@@ -23,7 +23,8 @@ export const sentenceSchema = z
 export type Sentence = z.infer<typeof sentenceSchema>;
 
 /** A figure that may be missing for a stated reason. */
-const figure = <T extends z.ZodType>(value: T) => z.object({ value: value.nullable(), reason: z.string().optional() });
+const figure = <T extends z.ZodType>(value: T) =>
+  z.object({ value: value.nullable(), reason: z.string().optional() });
 
 /** Where we stand ourselves: nobody else is judged while we are blind. */
 export const observingSchema = z
@@ -92,7 +93,15 @@ export type Beat = z.infer<typeof beatSchema>;
 /** `true`, `false`, or `null` where we cannot tell, with the reason in words. */
 const markSchema = z.object({ value: z.boolean().nullable(), text: z.string() });
 
-export const authorityStateSchema = z.enum(['unknown', 'online', 'slow', 'degraded', 'timeout', 'offline', 'error']);
+export const authorityStateSchema = z.enum([
+  'unknown',
+  'online',
+  'slow',
+  'degraded',
+  'timeout',
+  'offline',
+  'error',
+]);
 export type AuthorityState = z.infer<typeof authorityStateSchema>;
 
 /** One authority as the status page shows it (S2.1.8 to S2.1.16). */
@@ -168,7 +177,9 @@ export const consensusTileSchema = z.object({
   source: z.string().nullable(),
   sha256: sha256.nullable(),
   microdescSha256: sha256.nullable(),
-  signatures: z.object({ present: z.number().int(), valid: z.number().int(), needed: z.number().int() }).nullable(),
+  signatures: z
+    .object({ present: z.number().int(), valid: z.number().int(), needed: z.number().int() })
+    .nullable(),
   verdict: z.string(),
   /** How many distinct digests of the signed part the authorities serve for this valid-after; 1 is normal. */
   digestsServed: z.number().int(),
@@ -203,7 +214,13 @@ export const formationSchema = z.object({
   phases: z.array(z.object({ name: z.string(), due: time, seen: time.nullable(), text: z.string() })),
   flagConsistency: figure(share),
   bandwidthVariance: z.array(
-    z.object({ authority: nickname, relays: z.number().int(), medianRatio: z.number(), q1: z.number(), q3: z.number() }),
+    z.object({
+      authority: nickname,
+      relays: z.number().int(),
+      medianRatio: z.number(),
+      q1: z.number(),
+      q3: z.number(),
+    }),
   ),
 });
 
@@ -251,7 +268,13 @@ export const statusSchema = z
 export type Status = z.infer<typeof statusSchema>;
 
 export const authoritiesSchema = z
-  .object({ network: z.string(), now: time, revision: z.number().int(), sentence: sentenceSchema, authorities: z.array(authorityRowSchema) })
+  .object({
+    network: z.string(),
+    now: time,
+    revision: z.number().int(),
+    sentence: sentenceSchema,
+    authorities: z.array(authorityRowSchema),
+  })
   .openapi('Authorities');
 export type Authorities = z.infer<typeof authoritiesSchema>;
 
@@ -281,13 +304,36 @@ export const authorityPageSchema = z
     authority: authorityRowSchema,
     contact: z.string().nullable(),
     certificate: z
-      .object({ published: time, expires: time, signingKeyDigest: fingerprint, identityKeyBits: z.number().int(), signingKeyBits: z.number().int(), sha256 })
+      .object({
+        published: time,
+        expires: time,
+        signingKeyDigest: fingerprint,
+        identityKeyBits: z.number().int(),
+        signingKeyBits: z.number().int(),
+        sha256,
+      })
       .nullable(),
     perFlag: z.array(z.object({ flag: z.string(), share: share, decisions: z.number().int() })),
     thresholds: z.array(z.object({ key: z.string(), value: z.string() })),
     probes: z.array(probeSchema),
-    documents: z.array(z.object({ kind: z.string(), validAfter: time.nullable(), sha256, firstSeen: time, bytes: z.number().int() })),
-    rounds: z.array(z.object({ validAfter: time, voted: z.boolean().nullable(), signed: z.boolean().nullable(), agreement: share.nullable(), text: z.string() })),
+    documents: z.array(
+      z.object({
+        kind: z.string(),
+        validAfter: time.nullable(),
+        sha256,
+        firstSeen: time,
+        bytes: z.number().int(),
+      }),
+    ),
+    rounds: z.array(
+      z.object({
+        validAfter: time,
+        voted: z.boolean().nullable(),
+        signed: z.boolean().nullable(),
+        agreement: share.nullable(),
+        text: z.string(),
+      }),
+    ),
     alerts: z.array(alertSchema),
     events: z.array(eventSchema),
     /** Requests and bytes we put on this authority in the last hour. */
@@ -367,7 +413,16 @@ export const roundPageSchema = z
         text: z.string(),
       }),
     ),
-    perFlag: z.array(z.object({ flag: z.string(), consensus: z.number().int(), share: share.nullable(), perAuthority: z.array(z.object({ authority: nickname, count: z.number().int().nullable(), share: share.nullable() })) })),
+    perFlag: z.array(
+      z.object({
+        flag: z.string(),
+        consensus: z.number().int(),
+        share: share.nullable(),
+        perAuthority: z.array(
+          z.object({ authority: nickname, count: z.number().int().nullable(), share: share.nullable() }),
+        ),
+      }),
+    ),
     quality: qualitySchema.nullable(),
     events: z.array(eventSchema),
   })
@@ -396,7 +451,13 @@ export const documentSummarySchema = z.object({
 });
 
 export const documentsSchema = z
-  .object({ network: z.string(), now: time, revision: z.number().int(), documents: z.array(documentSummarySchema), older: z.string().nullable() })
+  .object({
+    network: z.string(),
+    now: time,
+    revision: z.number().int(),
+    documents: z.array(documentSummarySchema),
+    older: z.string().nullable(),
+  })
   .openapi('Documents');
 export type Documents = z.infer<typeof documentsSchema>;
 
@@ -409,7 +470,9 @@ export const documentPageSchema = documentSummarySchema
     sentence: sentenceSchema,
     raw: z.string(),
     facts: z.array(z.object({ name: z.string(), value: z.string() })),
-    signatures: z.array(z.object({ authority: z.string(), algorithm: z.string(), fate: z.string(), good: z.boolean() })),
+    signatures: z.array(
+      z.object({ authority: z.string(), algorithm: z.string(), fate: z.string(), good: z.boolean() }),
+    ),
     problems: z.array(problemSchema),
     unrecognized: z.array(z.object({ line: z.number().int(), text: z.string() })),
     servedBy: z.array(z.object({ authority: nickname, firstSeen: time, lastSeen: time })),
@@ -420,12 +483,24 @@ export const documentPageSchema = documentSummarySchema
 export type DocumentPage = z.infer<typeof documentPageSchema>;
 
 export const alertsSchema = z
-  .object({ network: z.string(), now: time, revision: z.number().int(), sentence: sentenceSchema, alerts: z.array(alertSchema) })
+  .object({
+    network: z.string(),
+    now: time,
+    revision: z.number().int(),
+    sentence: sentenceSchema,
+    alerts: z.array(alertSchema),
+  })
   .openapi('Alerts');
 export type Alerts = z.infer<typeof alertsSchema>;
 
 export const eventsSchema = z
-  .object({ network: z.string(), now: time, revision: z.number().int(), events: z.array(eventSchema), older: z.string().nullable() })
+  .object({
+    network: z.string(),
+    now: time,
+    revision: z.number().int(),
+    events: z.array(eventSchema),
+    older: z.string().nullable(),
+  })
   .openapi('Events');
 export type Events = z.infer<typeof eventsSchema>;
 
@@ -440,8 +515,16 @@ export const liveMessageSchema = z.object({
 export type LiveMessage = z.infer<typeof liveMessageSchema>;
 
 export const errorSchema = z
-  .object({ error: z.object({ code: z.enum(['not-found', 'bad-request', 'not-yet', 'busy', 'internal']), message: z.string() }) })
+  .object({
+    error: z.object({
+      code: z.enum(['not-found', 'bad-request', 'not-yet', 'busy', 'internal']),
+      message: z.string(),
+    }),
+  })
   .openapi('Error');
+
+/** What went wrong, in one word. */
+export type ErrorCode = z.infer<typeof errorSchema>['error']['code'];
 
 /**
  * What the API is made of: one question, one answer. The daemon supplies it from the store; tests supply fixtures. A
@@ -453,12 +536,21 @@ export interface Answers {
   authority(nickname: string): Promise<AuthorityPage | undefined>;
   rounds(query: { readonly before?: string; readonly limit: number }): Promise<Rounds>;
   round(validAfter: string): Promise<RoundPage | undefined>;
-  documents(query: { readonly before?: string; readonly kind?: string; readonly limit: number }): Promise<Documents>;
+  documents(query: {
+    readonly before?: string;
+    readonly kind?: string;
+    readonly limit: number;
+  }): Promise<Documents>;
   document(sha256: string): Promise<DocumentPage | undefined>;
   /** The raw bytes, as they came. */
   raw(sha256: string): Promise<Uint8Array | undefined>;
   alerts(): Promise<Alerts>;
-  events(query: { readonly before?: string; readonly rule?: string; readonly authority?: string; readonly limit: number }): Promise<Events>;
+  events(query: {
+    readonly before?: string;
+    readonly rule?: string;
+    readonly authority?: string;
+    readonly limit: number;
+  }): Promise<Events>;
   /** Grows with every change. */
   revision(): number;
   /** Calls back at each change until the returned function is called. */

@@ -7,4 +7,12 @@ export { entityTag, isFresh, respond } from './caching.ts';
 export { documentSecurityPolicy, securityHeaders } from './headers.ts';
 export { liveDefaults, type LiveOptions } from './live.ts';
 export type { JsonSchema, OpenApiDocument, OpenApiOperation } from './openapi.ts';
-export { defined, explain, listInputs, nicknameInput, sha256Input, type Stamped, timeInput } from './routes.ts';
+export {
+  defined,
+  explain,
+  listInputs,
+  nicknameInput,
+  sha256Input,
+  type Stamped,
+  timeInput,
+} from './routes.ts';

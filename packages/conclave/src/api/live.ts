@@ -107,7 +107,11 @@ function outgoingOf(c: Context): ServerResponse | undefined {
   return bindings?.outgoing;
 }
 
-function openSocket(response: ServerResponse, join: (listener: Listener) => () => void, bytesMax: number): void {
+function openSocket(
+  response: ServerResponse,
+  join: (listener: Listener) => () => void,
+  bytesMax: number,
+): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.writeHead(200);
   response.flushHeaders();

@@ -40,7 +40,10 @@ export interface OpenApiOperation {
   readonly responses: Readonly<
     Record<
       string,
-      { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>> }
+      {
+        readonly description: string;
+        readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+      }
     >
   >;
 }

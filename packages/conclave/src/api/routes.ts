@@ -52,7 +52,10 @@ export interface Route {
 /** A time as it stands in permalinks. */
 export const timeInput: z.ZodString = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/, 'expected a UTC time to the second like 2026-07-27T14:00:00Z')
+  .regex(
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/,
+    'expected a UTC time to the second like 2026-07-27T14:00:00Z',
+  )
   .describe('UTC, to the second');
 
 /** The name of a document: the SHA-256 of its bytes. */
@@ -207,7 +210,8 @@ function route<I extends z.ZodObject, A extends Stamped>(parts: {
       const parsed = parts.input.safeParse(raw);
       if (!parsed.success) return { kind: 'bad', message: explain(parsed.error) };
       const body = await parts.ask(answers, parsed.data);
-      if (body === undefined) return { kind: 'unknown', message: `Nothing is known of ${Object.values(raw).join(', ')}.` };
+      if (body === undefined)
+        return { kind: 'unknown', message: `Nothing is known of ${Object.values(raw).join(', ')}.` };
       return { kind: 'answer', body, table: () => parts.table(body) };
     },
   };

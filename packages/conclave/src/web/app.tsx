@@ -1,0 +1,271 @@
+/**
+ * The pages as a Hono application. Each page asks the same questions that the API answers and shows nothing else.
+ */
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import type { Child } from 'hono/jsx';
+import type { HtmlEscapedString } from 'hono/utils/html';
+import {
+  type Answers,
+  defined,
+  entityTag,
+  explain,
+  listInputs,
+  nicknameInput,
+  type OpenApiDocument,
+  respond,
+  sha256Input,
+  type Stamped,
+  type Status,
+  timeInput,
+} from '../api/index.ts';
+import { type Assets, assetPath, editionOf, readAssets, serveAssets } from './assets.ts';
+import { AuthoritiesPage, AuthorityPageView } from './pages/authorities.tsx';
+import { DocumentPageView, DocumentsPage } from './pages/documents.tsx';
+import { AlertsPage, EventsPage } from './pages/happenings.tsx';
+import { HowPage, type Limits } from './pages/how.tsx';
+import { Overview } from './pages/overview.tsx';
+import { ProblemPage } from './pages/problem.tsx';
+import { ReferencePage } from './pages/reference.tsx';
+import { RoundPageView, RoundsPage } from './pages/rounds.tsx';
+import { type Frame, Page } from './parts/page.tsx';
+
+/** What the pages can be told besides the answers. */
+export interface WebOptions {
+  /** The limits that `/how` states. */
+  readonly limits?: Limits;
+  /** How the API describes itself, for the page about it. */
+  readonly openapi?: () => OpenApiDocument;
+  readonly assets?: Assets;
+  /** Told of every exception that became an error page, for the log. */
+  readonly onError?: (error: unknown) => void;
+}
+
+interface Site {
+  readonly answers: Answers;
+  readonly options: WebOptions;
+  readonly assets: Assets;
+  readonly edition: string;
+  /** Rendered pages of this second: a thousand readers who are told of a change at once cost one rendering. */
+  readonly rendered: Map<string, string>;
+}
+
+/** Makes the pages over these answers. */
+export function createWeb(answers: Answers, options: WebOptions = {}): Hono {
+  const assets = options.assets ?? readAssets();
+  const site: Site = { answers, options, assets, edition: editionOf(assets), rendered: new Map() };
+  const app = new Hono();
+  app.onError((error, c) => {
+    options.onError?.(error);
+    const detail = 'The observatory could not make this page; the reason is in its log.';
+    return problem(site, c, 500, 'Something failed here.', detail);
+  });
+  app.notFound((c) => problem(site, c, 404, 'There is nothing at this address.', c.req.path.slice(0, 200)));
+  serveAssets(app, assets);
+  overviewPages(app, site);
+  roundPages(app, site);
+  documentPages(app, site);
+  explanationPages(app, site);
+  return app;
+}
+
+function overviewPages(app: Hono, site: Site): void {
+  const { answers } = site;
+  app.get('/', async (c) => {
+    const status = await answers.status();
+    return show(site, c, status, status, 'Overview', '/', () => <Overview status={status} />);
+  });
+  app.get('/authorities', async (c) => {
+    const [status, answer] = await Promise.all([answers.status(), answers.authorities()]);
+    const content = (): Child => <AuthoritiesPage answer={answer} observing={status.observing} />;
+    return show(site, c, status, answer, 'Authorities', '/authorities', content);
+  });
+  app.get('/authorities/:nickname', async (c) => {
+    const nickname = nicknameInput.safeParse(c.req.param('nickname'));
+    const page = nickname.success ? await answers.authority(nickname.data) : undefined;
+    if (page === undefined) return problem(site, c, 404, 'No authority of this name is configured.', '');
+    const status = await answers.status();
+    const content = (): Child => <AuthorityPageView page={page} observing={status.observing} />;
+    return show(site, c, status, page, page.authority.nickname, '/authorities', content);
+  });
+  app.get('/alerts', async (c) => {
+    const [status, answer] = await Promise.all([answers.status(), answers.alerts()]);
+    const content = (): Child => <AlertsPage answer={answer} observing={status.observing} />;
+    return show(site, c, status, answer, 'Alerts', '/alerts', content);
+  });
+  app.get('/events', async (c) => {
+    const query = listInputs.events.safeParse(queryOf(c));
+    if (!query.success) return problem(site, c, 400, 'This question makes no sense.', explain(query.error));
+    const chosen = defined(query.data);
+    const [status, answer] = await Promise.all([answers.status(), answers.events(chosen)]);
+    const props = {
+      answer,
+      observing: status.observing,
+      query: searchOf(c),
+      authorities: status.authorities.map((row) => row.nickname),
+      chosen,
+    };
+    return show(site, c, status, answer, 'Events', '/events', () => <EventsPage {...props} />);
+  });
+}
+
+function roundPages(app: Hono, site: Site): void {
+  const { answers } = site;
+  app.get('/rounds', async (c) => {
+    const query = listInputs.rounds.safeParse(queryOf(c));
+    if (!query.success) return problem(site, c, 400, 'This question makes no sense.', explain(query.error));
+    const [status, answer] = await Promise.all([answers.status(), answers.rounds(defined(query.data))]);
+    const content = (): Child => (
+      <RoundsPage answer={answer} observing={status.observing} query={searchOf(c)} />
+    );
+    return show(site, c, status, answer, 'Rounds', '/rounds', content);
+  });
+  app.get('/rounds/:time', async (c) => {
+    const name = c.req.param('time');
+    const dashed = /^(\d{4}-\d{2}-\d{2})-(\d{2})-(\d{2})-(\d{2})$/.exec(name);
+    if (dashed !== null)
+      return c.redirect(`/rounds/${dashed[1]}T${dashed[2]}:${dashed[3]}:${dashed[4]}Z`, 301);
+    const time = timeInput.safeParse(name);
+    if (!time.success) {
+      return problem(
+        site,
+        c,
+        404,
+        'This is no round.',
+        'A round is named by its time, like 2026-07-27T14:00:00Z.',
+      );
+    }
+    const page = await answers.round(time.data);
+    if (page === undefined) return problem(site, c, 404, 'Nothing is known of this round.', time.data);
+    const status = await answers.status();
+    const content = (): Child => <RoundPageView page={page} observing={status.observing} />;
+    return show(site, c, status, page, `Round of ${time.data}`, '/rounds', content);
+  });
+}
+
+function documentPages(app: Hono, site: Site): void {
+  const { answers } = site;
+  app.get('/documents', async (c) => {
+    const query = listInputs.documents.safeParse(queryOf(c));
+    if (!query.success) return problem(site, c, 400, 'This question makes no sense.', explain(query.error));
+    const [status, answer] = await Promise.all([answers.status(), answers.documents(defined(query.data))]);
+    const content = (): Child => (
+      <DocumentsPage answer={answer} observing={status.observing} query={searchOf(c)} />
+    );
+    return show(site, c, status, answer, 'Documents', '/documents', content);
+  });
+  app.get('/documents/:sha256', async (c) => {
+    const sha256 = sha256Input.safeParse(c.req.param('sha256'));
+    const page = sha256.success ? await answers.document(sha256.data) : undefined;
+    if (page === undefined) return problem(site, c, 404, 'No document is known by this name.', '');
+    const status = await answers.status();
+    const content = (): Child => <DocumentPageView page={page} observing={status.observing} />;
+    return show(site, c, status, page, `${page.kind} ${page.sha256.slice(0, 12)}`, '/documents', content);
+  });
+  app.get('/documents/:sha256/raw', (c) => c.redirect(`/api/v1/documents/${c.req.param('sha256')}/raw`, 308));
+}
+
+function explanationPages(app: Hono, site: Site): void {
+  const { answers, options } = site;
+  app.get('/how', async (c) => {
+    const status = await answers.status();
+    return show(site, c, status, status, 'How each figure is computed', '/how', () => (
+      <HowPage limits={options.limits ?? {}} />
+    ));
+  });
+  const { openapi } = options;
+  if (openapi === undefined) return;
+  app.get('/api', async (c) => {
+    const status = await answers.status();
+    return show(site, c, status, status, 'The API', '/api', () => <ReferencePage document={openapi()} />);
+  });
+}
+
+/** The query without what a form left empty. */
+function queryOf(c: Context): Record<string, string> {
+  return Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ''));
+}
+
+function searchOf(c: Context): string {
+  const search = new URLSearchParams(queryOf(c)).toString();
+  return search === '' ? '' : `?${search}`;
+}
+
+async function show(
+  site: Site,
+  c: Context,
+  status: Status,
+  stamp: Stamped,
+  title: string,
+  here: string,
+  content: () => Child,
+): Promise<Response> {
+  const path = c.req.path + searchOf(c);
+  const key = `${path} ${stamp.revision} ${status.revision} ${stamp.now}`;
+  const html = await renderOnce(site, key, () =>
+    render(<Page frame={frameOf(site, status, stamp, title, here)}>{content()}</Page>),
+  );
+  return respond(c, entityTag(stamp, site.edition), 'text/html; charset=utf-8', () => html);
+}
+
+const renderedMax = 32;
+
+async function renderOnce(site: Site, key: string, make: () => Promise<string>): Promise<string> {
+  const held = site.rendered.get(key);
+  if (held !== undefined) return held;
+  const html = await make();
+  if (site.rendered.size >= renderedMax) site.rendered.clear();
+  site.rendered.set(key, html);
+  return html;
+}
+
+async function render(page: HtmlEscapedString | Promise<HtmlEscapedString>): Promise<string> {
+  const html = await page;
+  return `<!doctype html>\n${html.toString()}`;
+}
+
+function frameOf(site: Site, status: Status, stamp: Stamped, title: string, here: string): Frame {
+  const firing = status.alerts.filter((alert) => alert.state === 'firing' && alert.severity !== 'info');
+  const urgent = firing.some((alert) => alert.severity === 'high' || alert.severity === 'critical');
+  return {
+    title,
+    here,
+    network: status.network,
+    now: stamp.now,
+    revision: stamp.revision,
+    observing: status.observing,
+    alertCount: firing.length,
+    alertLevel: urgent ? 'bad' : 'warn',
+    style: assetPath(site.assets, 'style.css') ?? '/assets/style.css',
+    script: assetPath(site.assets, 'live.js'),
+  };
+}
+
+/** An error page. It asks nothing, because the answers may be what failed. */
+async function problem(
+  site: Site,
+  c: Context,
+  status: 400 | 404 | 500,
+  headline: string,
+  detail: string,
+): Promise<Response> {
+  const frame = {
+    title: headline,
+    here: '',
+    network: '',
+    alertCount: 0,
+    alertLevel: 'warn',
+    style: assetPath(site.assets, 'style.css') ?? '/assets/style.css',
+    script: undefined,
+  } as const;
+  const level = status === 500 ? 'bad' : 'unknown';
+  c.header('Cache-Control', 'no-store');
+  return c.html(
+    await render(
+      <Page frame={frame}>
+        <ProblemPage headline={headline} detail={detail} level={level} />
+      </Page>,
+    ),
+    status,
+  );
+}

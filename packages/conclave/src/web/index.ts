@@ -1,0 +1,8 @@
+/**
+ * The door of the pages: the site, and how it is served.
+ */
+export { createWeb, type WebOptions } from './app.tsx';
+export { type Asset, type Assets, readAssets } from './assets.ts';
+export type { Limits } from './pages/how.tsx';
+export { type Served, serve, type ServeOptions } from './serve.ts';
+export { createSite, type SiteOptions } from './site.tsx';

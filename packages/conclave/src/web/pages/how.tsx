@@ -1,0 +1,305 @@
+/**
+ * How each figure is computed. One section a figure, each with an anchor that the pages link to. Numbers that are
+ * configured are stated where they are passed in, and described in words where they are not; none is repeated here by hand.
+ */
+import type { Child, FC } from 'hono/jsx';
+import { formatNumber } from '../format.ts';
+
+/** The limits that decide what the pages show. Each is stated on `/how` when it is given. */
+export interface Limits {
+  /** How long a liveness request may take, in milliseconds. */
+  readonly probeTimeoutMs?: number;
+  /** How long the download of a whole document may take, in milliseconds. */
+  readonly documentTimeoutMs?: number;
+  /** How many probes in a row change a state. */
+  readonly probesToChange?: number;
+  /** How many probes a median is taken over. */
+  readonly probesInMedian?: number;
+  /** First byte slower than this is slow, in milliseconds. */
+  readonly slowMs?: number;
+  /** First byte slower than the usual by this factor is slow. */
+  readonly slowFactor?: number;
+  /** A bandwidth file older than this is stale, in seconds. */
+  readonly scanStaleSeconds?: number;
+  /** A clock that is off by more than this is reported, in seconds. */
+  readonly clockSkewSeconds?: number;
+  /** Days before a signing key expires at which it is said. */
+  readonly certificateWarnDays?: number;
+  /** How long after its time a vote or signature counts as late, in seconds. */
+  readonly lateSeconds?: number;
+  /** How long figures are kept before they are computed anew, in seconds. */
+  readonly cacheSeconds?: number;
+}
+
+/** The page. */
+export const HowPage: FC<{ limits: Limits }> = ({ limits }) => (
+  <article class="prose">
+    <h1>How each figure is computed</h1>
+    <p class="lede unknown">
+      <b>Everything here comes from the authorities’ own documents and from asking them.</b> What cannot be
+      computed honestly is shown as n/a, with the reason.
+    </p>
+    <p>
+      All times are UTC. An age counts from the time of the page, in its top right corner. Percentages below
+      the whole are never rounded up to 100 %.
+    </p>
+    <Contents />
+    <Overall limits={limits} />
+    <PerAuthority limits={limits} />
+    <PerRound limits={limits} />
+    <Reporting limits={limits} />
+  </article>
+);
+
+const figures = [
+  ['consensus', 'Consensus'],
+  ['voting', 'Voting'],
+  ['agreement', 'Agreement'],
+  ['state', 'State'],
+  ['vote', 'Vote marks'],
+  ['scan', 'Scan'],
+  ['first-byte', 'First byte'],
+  ['clock', 'Clock'],
+  ['key', 'Key expires'],
+  ['version', 'Version and ports'],
+  ['round', 'Rounds and bars'],
+  ['formation', 'Formation'],
+  ['variance', 'Spread of the scanners'],
+  ['quality', 'In the consensus'],
+  ['diversity', 'Diversity'],
+  ['alerts', 'Alerts'],
+  ['events', 'Events'],
+  ['documents', 'Documents and verdicts'],
+  ['blind', 'When we are blind'],
+  ['recording', 'Recordings'],
+  ['live', 'Live pages'],
+] as const;
+
+type Anchor = (typeof figures)[number][0];
+
+const Contents: FC = () => (
+  <nav class="contents" aria-label="Figures">
+    <ul>
+      {figures.map(([anchor, name]) => (
+        <li>
+          <a href={`#${anchor}`}>{name}</a>
+        </li>
+      ))}
+    </ul>
+  </nav>
+);
+
+const Section: FC<{ anchor: Anchor; children: Child }> = ({ anchor, children }) => (
+  <section id={anchor}>
+    <h2>
+      <a href={`#${anchor}`}>{figures.find(([id]) => id === anchor)?.[1]}</a>
+    </h2>
+    {children}
+  </section>
+);
+
+/** The limit with its unit, or the words that stand for it when it was not passed in. */
+function stated(value: number | undefined, unit: string, otherwise: string): string {
+  return value === undefined ? otherwise : `${formatNumber(value, Number.isInteger(value) ? 0 : 1)}${unit}`;
+}
+
+const Overall: FC<{ limits: Limits }> = ({ limits }) => (
+  <>
+    <Section anchor="consensus">
+      <p>
+        A consensus says of itself from when it counts (valid-after), until when it is fresh (fresh-until) and
+        when it must not be used any more (valid-until). Before valid-after it is <b>in the future</b>, until
+        fresh-until <b>current</b>, then <b>stale</b>, and from valid-until on <b>expired</b>. <i>Next</i> is
+        the fresh-until of the newest one, when the next is due; once that has passed without one, it is{' '}
+        <i>overdue</i>. Freshness is judged from what the authorities serve, never from an archive.
+      </p>
+      <p>
+        <i>Signatures</i>: how many good signatures of distinct configured authorities it carries, of how many
+        that are present; needed is more than half of the configured voters. <i>Served</i>: how many different
+        digests of the signed part the authorities serve for this valid-after; one is normal.
+      </p>
+    </Section>
+    <Section anchor="voting">
+      <p>
+        The number of authorities whose vote is listed in the latest consensus (a dir-source with a
+        vote-digest), of those configured. It is never the number of files we could fetch. <i>Margin</i> is
+        that number minus the majority. <i>Last votes</i> compares the valid-after of the newest vote known of
+        each authority with the newest round; those that are older are listed.
+      </p>
+    </Section>
+    <Section anchor="agreement">
+      <p>
+        For each voter: the share of its decisions about (relay, flag) that equal the consensus, over all
+        flags that both its vote and the consensus know. The figure is the mean over the voters; <i>equals</i>{' '}
+        is their sum. Per flag it is the same share over the decisions about that flag. It is n/a while the
+        votes of the round are not known.
+      </p>
+    </Section>
+    {limits.cacheSeconds === undefined ? null : (
+      <p>
+        Figures are computed anew when something is learned, and at the latest after{' '}
+        {formatNumber(limits.cacheSeconds)} s.
+      </p>
+    )}
+  </>
+);
+
+const PerAuthority: FC<{ limits: Limits }> = ({ limits }) => (
+  <>
+    <Section anchor="state">
+      <p>
+        We ask each authority’s directory port for a small document, over HTTP, within{' '}
+        {stated(limits.probeTimeoutMs, ' ms', 'the configured time')}. <b>online</b>: it answers as it should.{' '}
+        <b>slow</b>: it answers, but see <a href="#first-byte">first byte</a>. <b>degraded</b>: it answers,
+        but something that it should do is missing; an authority without a scanner does not lack one.{' '}
+        <b>timeout</b>: no answer in time. <b>offline</b>: it cannot be reached. <b>error</b>: it answers with
+        something else. <b>unknown</b>: we have not looked, or could not.
+      </p>
+      <p>
+        A state changes only after {stated(limits.probesToChange, ' probes', 'several probes')} in a row say
+        the same, so that one lost packet is not news. Probes that we could not make count neither way.
+      </p>
+    </Section>
+    <Section anchor="vote">
+      <p>
+        Three separate marks for the newest round: its vote is listed in the consensus; its vote can be
+        fetched as a document; its signature is on the consensus and good. A question mark says that we cannot
+        tell, and why.
+      </p>
+    </Section>
+    <Section anchor="scan">
+      <p>
+        Only for authorities that run a bandwidth scanner; the others show <i>no scanner</i>. The share of
+        running relays of its vote that carry a measurement, and the age of the bandwidth file that the vote
+        names. <b>stale</b>: the file is older than{' '}
+        {stated(limits.scanStaleSeconds, ' s', 'is usual for this authority')}. <b>silent</b>: the vote names
+        no bandwidth file any more.
+      </p>
+    </Section>
+    <Section anchor="first-byte">
+      <p>
+        The median time from the start of the request to the first byte of the answer, over the last{' '}
+        {stated(limits.probesInMedian, ' probes', 'probes')}, as seen from where we are: the place is named
+        above the table, and from elsewhere it is another figure. On demand it shows connecting, first byte,
+        the whole answer, and its size. It is slow above{' '}
+        {stated(limits.slowMs, ' ms', 'the limit shown beside it')} or above{' '}
+        {stated(limits.slowFactor, ' times', 'a multiple of')} its own usual figure.
+      </p>
+    </Section>
+    <Section anchor="clock">
+      <p>
+        The Date of its answer compared with our clock, with the time the answer took allowed for. HTTP dates
+        are whole seconds, so less than a second means little
+        {limits.clockSkewSeconds === undefined
+          ? ''
+          : `; above ${formatNumber(limits.clockSkewSeconds)} s it is reported`}
+        . It also depends on our own clock: when all are off by the same, we are.
+      </p>
+    </Section>
+    <Section anchor="key">
+      <p>
+        When the signing key of its newest key certificate expires
+        {limits.certificateWarnDays === undefined
+          ? ''
+          : `; from ${formatNumber(limits.certificateWarnDays)} days before on, it is marked`}
+        .
+      </p>
+    </Section>
+    <Section anchor="version">
+      <p>
+        Version: what the authority’s own entry says, n/a while that is not known. Ports: whether its OR port
+        took a connection, over IPv4 and over IPv6. ≠ beside a name: the consensus says something else of it
+        than the configuration.
+      </p>
+    </Section>
+  </>
+);
+
+const PerRound: FC<{ limits: Limits }> = ({ limits }) => (
+  <>
+    <Section anchor="round">
+      <p>
+        One bar a round, oldest first. <b>good</b>: its vote is in the consensus and its signature is good.{' '}
+        <b>late</b>: both came, but one of them {stated(limits.lateSeconds, ' s or more', 'clearly')} after it
+        was due, or with a warning. <b>missing</b>: there is no vote or no signature. <b>not looked</b>: we
+        did not watch; that counts neither way.
+      </p>
+    </Section>
+    <Section anchor="formation">
+      <p>
+        The phases of a round are scheduled: votes, then fetching missing votes, computing, fetching missing
+        signatures, publishing. <i>Seen</i> is when we first saw the thing ourselves, which cannot be earlier
+        than we asked. What cannot be seen from outside is said to be so. The time that votes give as
+        published is always nearly the same and tells nothing about how long a round took.{' '}
+        <i>Flags consistent</i> is the mean of the agreement per flag.
+      </p>
+    </Section>
+    <Section anchor="variance">
+      <p>
+        For each scanner: the ratio of its Measured to the median of all scanners’ for the same relay; shown
+        are the median ratio and the quartiles. 1 means that it measures like the others.
+      </p>
+    </Section>
+    <Section anchor="quality">
+      <p>
+        Counted from the entries of the consensus by their flags. The sum of weights has no unit; it is not a
+        bandwidth.
+      </p>
+    </Section>
+    <Section anchor="diversity">
+      <p>
+        Countries from the addresses in the consensus and the named address table, whose date is given.
+        Versions from the consensus. Platforms and operators need server descriptors; without them they are
+        n/a.
+      </p>
+    </Section>
+  </>
+);
+
+const Reporting: FC<{ limits: Limits }> = ({ limits }) => (
+  <>
+    <Section anchor="alerts">
+      <p>
+        A check finds something; the alert lasts as long as it is found, with the time since when, when it was
+        last seen, and when it was over. How severe lost authorities are follows from the margin above the
+        majority that remains: two or more <b>warning</b>, one <b>high</b>, none <b>critical</b>; below the
+        majority no consensus can be made. Nothing is red unless someone should act.
+      </p>
+    </Section>
+    <Section anchor="events">
+      <p>
+        Every event was made by the rule that it names, when a document or a state changed: for example, a
+        consensus with a new valid-after was first seen, with the number of its signatures; or all authorities
+        serve the same digest.
+      </p>
+    </Section>
+    <Section anchor="documents">
+      <p>
+        Documents are kept as they came, under the SHA-256 of their bytes. A verdict counts good signatures of
+        distinct configured authorities; more than half of the voters is enough, whatever else is in the
+        document. A whole document may take {stated(limits.documentTimeoutMs, ' ms', 'the configured time')}{' '}
+        to fetch, and each is fetched at most once a round and authority.
+      </p>
+    </Section>
+    <Section anchor="blind">
+      <p>
+        When none of our own requests leaves this machine, that is our outage. Then no authority changes its
+        state, no alert is raised about any of them, and the rounds that we miss are marked as not looked at.
+      </p>
+    </Section>
+    <Section anchor="recording">
+      <p>
+        A recording goes through the same steps as a live hour; only the source and the clock differ. Every
+        age counts from the recorded time, and the page says that it is a recording.
+      </p>
+    </Section>
+    <Section anchor="live">
+      <p>
+        With script, the page is told when something was learned and fetches itself again; only what differs
+        is replaced, and marked for a moment. <i>Shown … after it was learned</i> adds two times, each
+        measured by one clock: from learning to telling on the server, and from being told to showing in the
+        browser. The way between them is not in it. Without script, reload the page.
+      </p>
+    </Section>
+  </>
+);

@@ -1,0 +1,242 @@
+/**
+ * What stands below the fold of the overview: how the round came about, what the consensus holds, how mixed the network
+ * is (S2.1.29 to S2.1.31). Pages about one round use the same parts.
+ */
+import type { Child, FC } from 'hono/jsx';
+import type { RoundPage, Status } from '../../api/index.ts';
+import { formatCount, formatDuration, formatNumber, formatShare } from '../format.ts';
+import { AuthorityLink, MissingBecause, Scroll, Time } from './basics.tsx';
+import { Figure } from './tiles.tsx';
+
+type Formation = NonNullable<Status['formation']>;
+type Quality = NonNullable<Status['quality']>;
+type Diversity = NonNullable<Status['diversity']>;
+
+/** A section that can be folded; open to begin with, for those who print or listen. */
+export const Fold: FC<{ title: string; id: string; note?: Child; open?: boolean; children: Child }> = (
+  props,
+) => (
+  <details class="fold" id={props.id} {...(props.open === false ? {} : { open: true })}>
+    <summary>
+      <h2>{props.title}</h2> {props.note === undefined ? null : <small>{props.note}</small>}
+    </summary>
+    <div data-live={props.id}>{props.children}</div>
+  </details>
+);
+
+/** When each phase was due, and when we saw it. */
+export const PhaseTable: FC<{ phases: RoundPage['phases']; now: string }> = ({ phases, now }) => (
+  <Scroll label="Phases of the round">
+    <table>
+      <caption class="vh">Phases of the round: when each was due and when it was seen</caption>
+      <thead>
+        <tr>
+          <th scope="col">Phase</th>
+          <th scope="col">Due</th>
+          <th scope="col">Seen by us</th>
+          <th scope="col">What we saw</th>
+        </tr>
+      </thead>
+      <tbody>
+        {phases.map((phase) => (
+          <tr data-key={phase.name}>
+            <th scope="row">{phase.name}</th>
+            <td>
+              <Time at={phase.due} now={now} />
+            </td>
+            <td>{phase.seen === null ? <span class="na">n/a</span> : <Time at={phase.seen} now={now} />}</td>
+            <td class="wrap">{phase.text}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </Scroll>
+);
+
+/** How the newest round came about. */
+export const FormationSection: FC<{ formation: Formation; now: string }> = ({ formation, now }) => (
+  <Fold
+    title="Formation"
+    id="formation"
+    note={
+      <>
+        flags consistent{' '}
+        <Figure figure={formation.flagConsistency} write={(share) => formatShare(share, 2)} />
+      </>
+    }
+  >
+    <PhaseTable phases={formation.phases} now={now} />
+    <p class="note">
+      Votes first seen:{' '}
+      {formation.votesFirstSeen.value === null ? (
+        <MissingBecause reason={formation.votesFirstSeen.reason} />
+      ) : (
+        <>
+          <Time at={formation.votesFirstSeen.value.first} now={now} /> to{' '}
+          <Time at={formation.votesFirstSeen.value.last} now={now} />, a spread of{' '}
+          {formatDuration(formation.votesFirstSeen.value.spreadSeconds)}
+        </>
+      )}
+      . When a vote says it was published tells nothing about how long the round took.
+    </p>
+    {formation.bandwidthVariance.length === 0 ? (
+      <p class="note">Spread of the scanners: n/a, no vote with measurements is known.</p>
+    ) : (
+      <BandwidthTable rows={formation.bandwidthVariance} />
+    )}
+  </Fold>
+);
+
+const BandwidthTable: FC<{ rows: Formation['bandwidthVariance'] }> = ({ rows }) => (
+  <Scroll label="Spread of the scanners">
+    <table>
+      <caption>Spread of the scanners: Measured of each, divided by the median of all scanners</caption>
+      <thead>
+        <tr>
+          <th scope="col">Scanner</th>
+          <th scope="col" class="num">
+            Relays
+          </th>
+          <th scope="col" class="num">
+            Lower quartile
+          </th>
+          <th scope="col" class="num">
+            Median
+          </th>
+          <th scope="col" class="num">
+            Upper quartile
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr data-key={row.authority}>
+            <th scope="row">
+              <AuthorityLink nickname={row.authority} />
+            </th>
+            <td class="num">{formatNumber(row.relays)}</td>
+            <td class="num">{formatNumber(row.q1, 2)}</td>
+            <td class="num">{formatNumber(row.medianRatio, 2)}</td>
+            <td class="num">{formatNumber(row.q3, 2)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </Scroll>
+);
+
+/** What the consensus holds. */
+export const QualityFigures: FC<{ quality: Quality }> = ({ quality }) => (
+  <dl class="figures">
+    <Stat name="relays" value={formatNumber(quality.relays)} />
+    <Stat name="guards" value={formatNumber(quality.guards)} note={partOf(quality.guards, quality.relays)} />
+    <Stat name="exits" value={formatNumber(quality.exits)} note={partOf(quality.exits, quality.relays)} />
+    <Stat name="exits without BadExit" value={formatNumber(quality.exitsWithoutBadExit)} />
+    <Stat name="guard and exit" value={formatNumber(quality.guardExits)} />
+    <Stat name="sum of weights" value={formatNumber(quality.weightSum)} note="without a unit" />
+    <Stat name="consensus method" value={String(quality.method)} />
+  </dl>
+);
+
+const Stat: FC<{ name: string; value: string; note?: string }> = ({ name, value, note }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>
+      {value} {note === undefined ? null : <small>{note}</small>}
+    </dd>
+  </div>
+);
+
+function partOf(part: number, whole: number): string {
+  return whole === 0 ? '' : formatShare(part / whole);
+}
+
+/** How mixed the network is, as far as our sources tell. */
+export const DiversityFigures: FC<{ diversity: Diversity }> = ({ diversity }) => (
+  <div class="three">
+    <div>
+      <h3>Countries</h3>
+      {diversity.countries.value === null ? (
+        <p class="none">n/a: {diversity.countries.reason ?? 'no source'}</p>
+      ) : (
+        <CountryTable rows={diversity.countries.value} />
+      )}
+      <p class="note">Source: {diversity.geoSource}</p>
+    </div>
+    <div>
+      <h3>Tor versions</h3>
+      <CountTable name="Version" rows={diversity.versions.map((row) => [row.version, row.relays])} />
+    </div>
+    <div>
+      <h3>Platforms and operators</h3>
+      {diversity.platforms.value === null ? (
+        <p class="none">Platforms n/a: {diversity.platforms.reason ?? 'no source'}</p>
+      ) : (
+        <CountTable
+          name="Platform"
+          rows={diversity.platforms.value.map((row) => [row.platform, row.relays])}
+        />
+      )}
+      <p class="none">
+        {diversity.operators.value === null
+          ? `Operators n/a: ${diversity.operators.reason ?? 'no source'}`
+          : formatCount(diversity.operators.value, 'operator')}
+      </p>
+    </div>
+  </div>
+);
+
+const CountryTable: FC<{ rows: NonNullable<Diversity['countries']['value']> }> = ({ rows }) => (
+  <Scroll label="Countries">
+    <table>
+      <caption class="vh">Relays and weight by country</caption>
+      <thead>
+        <tr>
+          <th scope="col">Country</th>
+          <th scope="col" class="num">
+            Relays
+          </th>
+          <th scope="col" class="num">
+            Weight
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr data-key={row.country}>
+            <th scope="row">{row.country}</th>
+            <td class="num">{formatNumber(row.relays)}</td>
+            <td class="num">{formatShare(row.weightShare)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </Scroll>
+);
+
+const CountTable: FC<{ name: string; rows: readonly (readonly [string, number])[] }> = ({ name, rows }) =>
+  rows.length === 0 ? (
+    <p class="none">none seen</p>
+  ) : (
+    <Scroll label={`Relays by ${name.toLowerCase()}`}>
+      <table>
+        <caption class="vh">Relays by {name.toLowerCase()}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{name}</th>
+            <th scope="col" class="num">
+              Relays
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([label, relays]) => (
+            <tr data-key={label}>
+              <th scope="row">{label}</th>
+              <td class="num">{formatNumber(relays)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );

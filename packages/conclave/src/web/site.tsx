@@ -1,0 +1,28 @@
+/**
+ * The whole site: the API, the pages and their files in one application, with the headers that every answer has.
+ */
+import { Hono } from 'hono';
+import { type Answers, type ApiOptions, createApi, fail, securityHeaders } from '../api/index.ts';
+import { createWeb, type WebOptions } from './app.tsx';
+
+/** What the site can be told besides its answers. */
+export interface SiteOptions extends ApiOptions, Omit<WebOptions, 'openapi'> {}
+
+/** Makes the site over these answers. */
+export function createSite(answers: Answers, options: SiteOptions = {}): Hono {
+  const api = createApi(answers, options);
+  const web = createWeb(answers, { ...options, openapi: api.openapi });
+  const site = new Hono();
+  site.use('*', async (c, next) => {
+    for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
+    await next();
+  });
+  site.route('/', api.app);
+  site.route('/', web);
+  site.notFound((c) =>
+    c.req.path.startsWith('/api/')
+      ? fail(c, 404, 'not-found', 'There is nothing at this address; see /api.')
+      : web.request('/nothing', { headers: c.req.raw.headers }),
+  );
+  return site;
+}
