@@ -19,7 +19,7 @@ const pathBytesMax = 107;
 const requestBytesMax = 65_536;
 
 /** Sends one request to the lab whose directory that is. */
-export function sendToLab(directory: string, request: ControlRequest): Promise<ControlAnswer> {
+export async function sendToLab(directory: string, request: ControlRequest): Promise<ControlAnswer> {
   const socket = connect({ path: controlPath(directory) });
   return new Promise((resolve, reject) => {
     let text = '';

@@ -35,7 +35,8 @@ describe('sendToLab()', () => {
   });
 
   test('says when the path is too long for a socket', async () => {
-    const ask = async (): Promise<unknown> => sendToLab(`/${'x'.repeat(120)}`, { status: true });
-    await expect(ask()).rejects.toThrow('short enough for a socket');
+    await expect(sendToLab(`/${'x'.repeat(120)}`, { status: true })).rejects.toThrow(
+      'short enough for a socket',
+    );
   });
 });
