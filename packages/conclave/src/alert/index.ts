@@ -1,0 +1,3 @@
+/** The door of the alert room. */
+export { foldAlerts } from './alerts.ts';
+export type { Alert, AlertChanges } from './alerts.ts';

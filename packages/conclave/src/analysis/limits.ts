@@ -1,0 +1,54 @@
+/**
+ * Every limit that decides something, with its reason; pages show the limit beside the value. Those that depend on how
+ * often a network votes are given for an hourly one and scaled (`scaled`) for faster test networks.
+ */
+
+/** The limits. */
+export interface Limits {
+  /** So many failed probes in a row before an authority is called offline, timing out or in error. */
+  readonly failuresInARow: number;
+  /** So many good ones in a row before it is called online again. */
+  readonly successesInARow: number;
+  /** So many slow ones in a row before it is called slow. */
+  readonly slowInARow: number;
+  /** A first byte later than this is slow, whatever is usual. */
+  readonly slowMs: number;
+  /** And later than so many times its own baseline, but never below `slowFloorMs`. */
+  readonly slowTimesBaseline: number;
+  readonly slowFloorMs: number;
+  /** Probes that a baseline needs before it is believed. */
+  readonly baselineProbes: number;
+  /** Seconds that a clock may be off; authorities act at fixed times, and `Date` has whole seconds. */
+  readonly clockSkewSeconds: number;
+  /** A certificate that ends sooner is warned about, and then urgently. */
+  readonly certificateWarnSeconds: number;
+  readonly certificateUrgentSeconds: number;
+  /** A bandwidth file older than this is stale (hourly network); sbws writes one an hour, tor refuses three days. */
+  readonly bandwidthFileSeconds: number;
+  /** A scanner that measured a smaller share of its Running relays is warned about (S2.3.4). */
+  readonly measuredShare: number;
+  /** How long after valid-after a consensus may take to reach us before it is called overdue (hourly network). */
+  readonly publicationGraceSeconds: number;
+}
+
+/** The defaults. */
+export const defaultLimits: Limits = {
+  failuresInARow: 3,
+  successesInARow: 2,
+  slowInARow: 3,
+  slowMs: 2000,
+  slowTimesBaseline: 3,
+  slowFloorMs: 250,
+  baselineProbes: 30,
+  clockSkewSeconds: 10,
+  certificateWarnSeconds: 14 * 86_400,
+  certificateUrgentSeconds: 3 * 86_400,
+  bandwidthFileSeconds: 6 * 3600,
+  measuredShare: 0.6,
+  publicationGraceSeconds: 300,
+};
+
+/** A time limit given for an hourly network, for one that votes every `intervalSeconds`. */
+export function scaled(seconds: number, intervalSeconds: number): number {
+  return intervalSeconds >= 3600 ? seconds : (seconds * intervalSeconds) / 3600;
+}

@@ -1,0 +1,39 @@
+/** The door of the checks room: one file for each question, and the list of them all. */
+import { authorityDiffers } from './authority-differs.ts';
+import { authorityLagging } from './authority-lagging.ts';
+import { authorityOffline } from './authority-offline.ts';
+import { authoritySlow } from './authority-slow.ts';
+import { certificateExpiring } from './certificate-expiring.ts';
+import { clockSkew } from './clock-skew.ts';
+import { consensusSplit } from './consensus-split.ts';
+import { consensusStale } from './consensus-stale.ts';
+import { documentRefused } from './document-refused.ts';
+import type { Check, Finding, Situation } from './finding.ts';
+import { scannerSilent } from './scanner-silent.ts';
+import { signatureMissing, voteMissing } from './vote-missing.ts';
+
+export type { AuthoritySituation, Category, Check, Finding, ServedGroup, Severity, Situation } from './finding.ts';
+export { duration, listing, roundName } from './finding.ts';
+export { severityByMargin } from './authority-offline.ts';
+export { fileAgeLimit, scanFault } from './scanner-silent.ts';
+
+/** All checks. */
+export const checks: readonly Check[] = [
+  consensusStale,
+  consensusSplit,
+  documentRefused,
+  authorityOffline,
+  authoritySlow,
+  authorityLagging,
+  authorityDiffers,
+  voteMissing,
+  signatureMissing,
+  scannerSilent,
+  clockSkew,
+  certificateExpiring,
+];
+
+/** Everything that the checks find in a situation. */
+export function findAll(situation: Situation): Finding[] {
+  return checks.flatMap((check) => check(situation));
+}

@@ -1,0 +1,144 @@
+/**
+ * The store on DuckDB: one file, several tables in one commit. One process opens one instance, once: a second one in the
+ * same process would destroy the file, so an opened path is remembered for as long as it is open, and a second process is
+ * refused by DuckDB itself.
+ */
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { queries } from '../queries/index.ts';
+import { Batch, StoreError } from '../store.ts';
+import type { Store } from '../store.ts';
+import { tables } from '../tables.ts';
+import type { ColumnType, Row, Table, TableName } from '../tables.ts';
+
+const sqlTypes: Readonly<Record<ColumnType, string>> = {
+  text: 'VARCHAR',
+  integer: 'BIGINT',
+  double: 'DOUBLE',
+  boolean: 'BOOLEAN',
+};
+
+/** Settings of a store. */
+export interface DuckDbOptions {
+  /** File, or `:memory:`. */
+  readonly path: string;
+  /** Most memory DuckDB may take; its own default is 80 % of the machine. */
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+}
+
+/** Opens the store, makes the tables that are missing. Throws a `StoreError` that says what to do. */
+export async function openDuckDb(options: DuckDbOptions): Promise<Store> {
+  const { path, memoryLimit = '512MB', threads = 2 } = options;
+  const instance = await DuckDBInstance.create(path, { memory_limit: memoryLimit, threads: String(threads) }).catch((cause: unknown) => {
+    throw openError(path, cause);
+  });
+  const connection = await instance.connect();
+  for (const [name, table] of Object.entries(tables)) await connection.run(ddl(name, table));
+  for (const statement of indexes) await connection.run(statement);
+  let last: Promise<unknown> = Promise.resolve();
+  // One connection, one statement at a time: a query never sees half a transaction.
+  const inTurn = <T>(job: () => Promise<T>): Promise<T> => {
+    const turn = last.then(job);
+    last = turn.catch(() => {});
+    return turn;
+  };
+  return {
+    write: (batch) => inTurn(() => write(connection, batch)),
+    query: (name, ...[parameters]) =>
+      inTurn(async () => {
+        const reader = await connection.runAndReadAll(queries[name].sql, parameters as Record<string, DuckDBValue> | undefined);
+        return reader.getRowObjects().map(plain) as never;
+      }),
+    close: () =>
+      inTurn(async () => {
+        if (path !== ':memory:') await connection.run('CHECKPOINT');
+        connection.closeSync();
+        instance.closeSync();
+      }),
+  };
+}
+
+const indexes = [
+  'CREATE INDEX IF NOT EXISTS observations_at ON observations (at)',
+  'CREATE INDEX IF NOT EXISTS documents_round ON documents (valid_after)',
+];
+
+function openError(path: string, cause: unknown): StoreError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/lock/i.test(text)) {
+    return new StoreError('locked', `${path} is open in another process; stop it, or ask it over HTTP`, { cause });
+  }
+  return new StoreError('unreadable', `${path} cannot be opened (${text.split('\n')[0]}); \`conclave rebuild\` makes it anew`, { cause });
+}
+
+function ddl(name: string, table: Table): string {
+  const columns = Object.entries(table.columns).map(([column, type]) => `"${column}" ${sqlTypes[type]}`);
+  const key = table.key.length > 0 ? [`PRIMARY KEY (${table.key.join(', ')})`] : [];
+  return `CREATE TABLE IF NOT EXISTS ${name} (${[...columns, ...key].join(', ')})`;
+}
+
+async function write(connection: DuckDBConnection, batch: Batch): Promise<void> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    for (const { table, rows } of batch.entries()) {
+      if (tables[table].key.length === 0) await append(connection, table, rows);
+      else await replace(connection, table, rows);
+    }
+    await connection.run('COMMIT');
+  } catch (cause) {
+    await connection.run('ROLLBACK').catch(() => {});
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const code = /no space|disk|full/i.test(text) ? 'full' : 'failed';
+    throw new StoreError(code, `writing to the store failed: ${text.split('\n')[0]}`, { cause });
+  }
+}
+
+async function append(connection: DuckDBConnection, name: TableName, rows: readonly Row<TableName>[]): Promise<void> {
+  const appender = await connection.createAppender(name);
+  const columns = Object.entries(tables[name].columns) as [string, ColumnType][];
+  for (const row of rows) {
+    for (const [column, type] of columns) appendValue(appender, type, (row as Record<string, unknown>)[column]);
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+function appendValue(appender: DuckDBAppender, type: ColumnType, value: unknown): void {
+  if (value === null || value === undefined) appender.appendNull();
+  else if (type === 'text') appender.appendVarchar(String(value));
+  else if (type === 'boolean') appender.appendBoolean(value === true);
+  else if (type === 'double') appender.appendDouble(Number(value));
+  else appender.appendBigInt(BigInt(Math.round(Number(value))));
+}
+
+/** Rows of a table with a key: by one prepared statement. */
+async function replace(connection: DuckDBConnection, name: TableName, rows: readonly Row<TableName>[]): Promise<void> {
+  const columns = Object.entries(tables[name].columns) as [string, ColumnType][];
+  const names = columns.map(([column]) => `"${column}"`).join(', ');
+  const places = columns.map((_, index) => `$${index + 1}`).join(', ');
+  const statement = await connection.prepare(`INSERT OR REPLACE INTO ${name} (${names}) VALUES (${places})`);
+  try {
+    for (const row of rows) {
+      for (const [index, [column, type]] of columns.entries()) {
+        const value = (row as Record<string, unknown>)[column];
+        if (value === null || value === undefined) statement.bindNull(index + 1);
+        else if (type === 'text') statement.bindVarchar(index + 1, String(value));
+        else if (type === 'boolean') statement.bindBoolean(index + 1, value === true);
+        else if (type === 'double') statement.bindDouble(index + 1, Number(value));
+        else statement.bindBigInt(index + 1, BigInt(Math.round(Number(value))));
+      }
+      await statement.run();
+    }
+  } finally {
+    statement.destroySync();
+  }
+}
+
+/** Engine values as plain ones: integers that fit become numbers. */
+function plain(row: Readonly<Record<string, DuckDBValue>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
+  );
+}
+

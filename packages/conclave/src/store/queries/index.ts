@@ -1,0 +1,136 @@
+/**
+ * The catalogue of queries: named, parameterised, in the SQL that DuckDB and ClickHouse have in common. Parameters are
+ * `$name`. Nothing else in the house contains SQL.
+ */
+import type { Row, TableName } from '../tables.ts';
+
+/** A query: its text, and by `__row` and `__parameters`, which exist for the compiler only, what goes in and comes out. */
+interface Query<Parameters, Result> {
+  readonly sql: string;
+  readonly __parameters?: Parameters;
+  readonly __row?: Result;
+}
+
+function query<Parameters, Result>(sql: string): Query<Parameters, Result> {
+  return { sql };
+}
+
+/** All rows of a table, in this order. */
+function all<Name extends TableName>(table: Name, order: string): Query<undefined, Row<Name>> {
+  return query(`SELECT * FROM ${table} ORDER BY ${order}`);
+}
+
+/** A copy with its authority's name. */
+export interface ServedRow {
+  readonly sha256: string;
+  readonly flavor: string;
+  readonly digest: string;
+  readonly authority: string;
+  readonly first_seen: number;
+  readonly last_seen: number;
+}
+
+/** The catalogue. */
+export const queries = {
+  meta: all('meta', 'name'),
+  authorities: all('authorities', 'position'),
+  states: all('states', 'nickname'),
+  certificates: all('certificates', 'identity, published'),
+  firingAlerts: query<undefined, Row<'alerts'>>(
+    'SELECT * FROM alerts WHERE resolved_at IS NULL ORDER BY since, id',
+  ),
+  alerts: query<{ limit: number }, Row<'alerts'>>(
+    'SELECT * FROM alerts ORDER BY resolved_at IS NOT NULL, coalesce(resolved_at, since) DESC, id LIMIT $limit',
+  ),
+  alertsOf: query<{ authority: string; limit: number }, Row<'alerts'>>(
+    'SELECT * FROM alerts WHERE authority = $authority ORDER BY resolved_at IS NOT NULL, coalesce(resolved_at, since) DESC, id LIMIT $limit',
+  ),
+  events: query<{ before: number; rule: string; authority: string; limit: number }, Row<'events'>>(
+    `SELECT * FROM events WHERE at < $before AND ($rule = '' OR rule = $rule) AND ($authority = '' OR authority = $authority)
+     ORDER BY at DESC, id DESC LIMIT $limit`,
+  ),
+  eventsOfRound: query<{ valid_after: number }, Row<'events'>>(
+    'SELECT * FROM events WHERE valid_after = $valid_after ORDER BY at DESC, id DESC LIMIT 100',
+  ),
+  rounds: query<{ before: number; limit: number }, Row<'rounds'>>(
+    'SELECT * FROM rounds WHERE valid_after < $before ORDER BY valid_after DESC LIMIT $limit',
+  ),
+  round: query<{ valid_after: number }, Row<'rounds'>>('SELECT * FROM rounds WHERE valid_after = $valid_after'),
+  roundAfter: query<{ valid_after: number }, Row<'rounds'>>(
+    'SELECT * FROM rounds WHERE valid_after > $valid_after ORDER BY valid_after LIMIT 1',
+  ),
+  sourcesSince: query<{ since: number }, Row<'sources'>>(
+    'SELECT * FROM sources WHERE valid_after >= $since ORDER BY valid_after, identity',
+  ),
+  votesOf: query<{ valid_after: number }, Row<'votes'>>(
+    'SELECT * FROM votes WHERE valid_after = $valid_after ORDER BY identity, first_seen',
+  ),
+  votesSince: query<{ since: number }, Row<'votes'>>(
+    'SELECT * FROM votes WHERE valid_after >= $since ORDER BY valid_after, identity, first_seen',
+  ),
+  newestVotes: query<undefined, { identity: string; valid_after: number }>(
+    'SELECT identity, max(valid_after) AS valid_after FROM votes GROUP BY identity ORDER BY identity',
+  ),
+  signaturesOf: query<{ valid_after: number }, Row<'signatures'>>(
+    'SELECT * FROM signatures WHERE valid_after = $valid_after ORDER BY identity, flavor, first_seen',
+  ),
+  signaturesSince: query<{ since: number }, Row<'signatures'>>(
+    'SELECT * FROM signatures WHERE valid_after >= $since ORDER BY valid_after, identity, flavor',
+  ),
+  /** Every consensus of a round with everybody who served it. */
+  servedConsensuses: query<{ valid_after: number }, ServedRow>(
+    `SELECT c.sha256 AS sha256, d.flavor AS flavor, d.digest AS digest, c.authority AS authority,
+       c.first_seen AS first_seen, c.last_seen AS last_seen
+     FROM copies c JOIN documents d ON d.sha256 = c.sha256
+     WHERE d.kind = 'consensus' AND d.valid_after = $valid_after ORDER BY d.flavor, c.first_seen, c.authority`,
+  ),
+  consensusesOf: query<{ valid_after: number }, Row<'documents'>>(
+    `SELECT * FROM documents WHERE kind = 'consensus' AND valid_after = $valid_after ORDER BY flavor DESC, first_seen, sha256`,
+  ),
+  documentsOfRound: query<{ valid_after: number }, Row<'documents'>>(
+    'SELECT * FROM documents WHERE valid_after = $valid_after ORDER BY kind, first_seen, sha256',
+  ),
+  document: query<{ sha256: string }, Row<'documents'>>('SELECT * FROM documents WHERE sha256 = $sha256'),
+  documents: query<{ before: number; kind: string; limit: number }, Row<'documents'>>(
+    `SELECT * FROM documents WHERE first_seen < $before AND ($kind = '' OR kind = $kind)
+     ORDER BY first_seen DESC, sha256 LIMIT $limit`,
+  ),
+  documentsServedBy: query<{ authority: string; limit: number }, Row<'documents'>>(
+    `SELECT d.* FROM documents d JOIN copies c ON c.sha256 = d.sha256
+     WHERE c.authority = $authority ORDER BY c.first_seen DESC, d.sha256 LIMIT $limit`,
+  ),
+  copiesOf: query<{ sha256: string }, Row<'copies'>>(
+    'SELECT * FROM copies WHERE sha256 = $sha256 ORDER BY first_seen, authority',
+  ),
+  /** The newest observations of every authority and kind since a time: for latency, clock, reachability. */
+  observationsSince: query<{ since: number }, Row<'observations'>>(
+    'SELECT * FROM observations WHERE at >= $since ORDER BY at, authority',
+  ),
+  observationsOf: query<{ authority: string; limit: number }, Row<'observations'>>(
+    'SELECT * FROM observations WHERE authority = $authority ORDER BY at DESC LIMIT $limit',
+  ),
+  loadOf: query<{ authority: string; since: number }, { requests: number; wire_bytes: number }>(
+    `SELECT count(*) AS requests, coalesce(sum(wire_bytes), 0) AS wire_bytes FROM observations
+     WHERE authority = $authority AND at >= $since AND outcome <> 'not-asked'`,
+  ),
+  /** First sight of each vote in the voting window and of the consensus at each authority. */
+  firstSeenVotes: query<{ valid_after: number }, { identity: string; authority: string; first_seen: number; sha256: string }>(
+    `SELECT v.identity AS identity, c.authority AS authority, c.first_seen AS first_seen, c.sha256 AS sha256
+     FROM votes v JOIN copies c ON c.sha256 = v.sha256 WHERE v.valid_after = $valid_after ORDER BY c.first_seen, c.authority`,
+  ),
+  newestTick: query<undefined, Row<'ticks'>>('SELECT * FROM ticks ORDER BY at DESC LIMIT 1'),
+  counts: query<undefined, { name: string; rows: number }>(
+    `SELECT 'observations' AS name, count(*) AS rows FROM observations UNION ALL
+     SELECT 'documents', count(*) FROM documents UNION ALL SELECT 'rounds', count(*) FROM rounds UNION ALL
+     SELECT 'votes', count(*) FROM votes UNION ALL SELECT 'events', count(*) FROM events UNION ALL
+     SELECT 'alerts', count(*) FROM alerts ORDER BY name`,
+  ),
+} as const;
+
+/** The name of a query. */
+export type QueryName = keyof typeof queries;
+/** What a query returns. */
+export type QueryRow<Name extends QueryName> = (typeof queries)[Name] extends Query<infer _P, infer R> ? R : never;
+/** What a query takes: nothing, or one object. */
+export type QueryParameters<Name extends QueryName> =
+  (typeof queries)[Name] extends Query<infer P, infer _R> ? (P extends undefined ? [] : [P]) : never;

@@ -1,0 +1,231 @@
+/**
+ * The tables, described once: DDL, inserts and row types follow from here. Times are milliseconds since the epoch, except
+ * those of documents (`valid_after`, `published` …), which are seconds as the documents have them. Integers throughout:
+ * engines bucket and compress them best.
+ */
+
+/** A column's type, the same in both engines. */
+export type ColumnType = 'text' | 'integer' | 'double' | 'boolean';
+
+/** A table: its columns in order, and the key that makes a row replace an earlier one (none: rows are only added). */
+export interface Table {
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  readonly key: readonly string[];
+}
+
+const optional = <T extends Readonly<Record<string, Table>>>(tables: T): T => tables;
+
+/** All tables. */
+export const tables = optional({
+  /** One row: where the store stands in the journal, and what it was made by. */
+  meta: { key: ['name'], columns: { name: 'text', value: 'text' } },
+  authorities: {
+    key: ['nickname'],
+    columns: {
+      nickname: 'text',
+      position: 'integer',
+      v3ident: 'text',
+      fingerprint: 'text',
+      ipv4: 'text',
+      dir_port: 'integer',
+      or_port: 'integer',
+      ipv6: 'text',
+      ipv6_port: 'integer',
+      scanner: 'boolean',
+    },
+  },
+  observations: {
+    key: [],
+    columns: {
+      at: 'integer',
+      vantage: 'text',
+      authority: 'text',
+      kind: 'text',
+      subject: 'text',
+      outcome: 'text',
+      detail: 'text',
+      status: 'integer',
+      connect_ms: 'double',
+      tls_ms: 'double',
+      first_byte_ms: 'double',
+      total_ms: 'double',
+      clock_skew: 'double',
+      sha256: 'text',
+      bytes: 'integer',
+      wire_bytes: 'integer',
+    },
+  },
+  ticks: { key: [], columns: { at: 'integer', blind: 'boolean' } },
+  /** One row for each distinct document; the bytes are in the archive. */
+  documents: {
+    key: ['sha256'],
+    columns: {
+      sha256: 'text',
+      kind: 'text',
+      flavor: 'text',
+      valid_after: 'integer',
+      identity: 'text',
+      bytes: 'integer',
+      first_seen: 'integer',
+      last_seen: 'integer',
+      digest: 'text',
+      outcome: 'text',
+      signers: 'integer',
+      needed: 'integer',
+      problems: 'integer',
+      verdict: 'text',
+    },
+  },
+  /** Who served which document, when first and last. */
+  copies: {
+    key: ['sha256', 'authority'],
+    columns: { sha256: 'text', authority: 'text', first_seen: 'integer', last_seen: 'integer' },
+  },
+  certificates: {
+    key: ['identity', 'signing_key_digest', 'published'],
+    columns: {
+      identity: 'text',
+      signing_key_digest: 'text',
+      published: 'integer',
+      expires: 'integer',
+      identity_key_bits: 'integer',
+      signing_key_bits: 'integer',
+      faults: 'text',
+      sha256: 'text',
+      first_seen: 'integer',
+    },
+  },
+  /** One row for each valid-after of which a consensus was seen; the figures are those of the accepted ns consensus. */
+  rounds: {
+    key: ['valid_after'],
+    columns: {
+      valid_after: 'integer',
+      fresh_until: 'integer',
+      valid_until: 'integer',
+      vote_seconds: 'integer',
+      dist_seconds: 'integer',
+      ns_sha256: 'text',
+      microdesc_sha256: 'text',
+      first_seen: 'integer',
+      method: 'integer',
+      relays: 'integer',
+      guards: 'integer',
+      exits: 'integer',
+      exits_without_bad_exit: 'integer',
+      guard_exits: 'integer',
+      weight_sum: 'double',
+      votes: 'integer',
+      signatures: 'integer',
+      valid_signatures: 'integer',
+      needed: 'integer',
+      outcome: 'text',
+      digests: 'integer',
+      agreement: 'double',
+      flags: 'text',
+      versions: 'text',
+      countries: 'text',
+      scanners: 'text',
+    },
+  },
+  /** Which authorities a consensus names as voters, with the digests of their votes. */
+  sources: {
+    key: ['valid_after', 'identity'],
+    columns: { valid_after: 'integer', identity: 'text', vote_digest: 'text', differences: 'text', version: 'text' },
+  },
+  votes: {
+    key: ['valid_after', 'identity', 'sha256'],
+    columns: {
+      valid_after: 'integer',
+      identity: 'text',
+      sha256: 'text',
+      digest: 'text',
+      published: 'integer',
+      first_seen: 'integer',
+      bytes: 'integer',
+      outcome: 'text',
+      verdict: 'text',
+      relays: 'integer',
+      running: 'integer',
+      measured: 'integer',
+      scanner: 'boolean',
+      bandwidth_file_time: 'integer',
+      contact: 'text',
+      flags: 'text',
+      thresholds: 'text',
+      equal: 'integer',
+      decisions: 'integer',
+      per_flag: 'text',
+    },
+  },
+  /** Signatures seen, detached or on a consensus; the earliest sight counts. */
+  signatures: {
+    key: ['valid_after', 'flavor', 'digest', 'identity'],
+    columns: {
+      valid_after: 'integer',
+      flavor: 'text',
+      digest: 'text',
+      identity: 'text',
+      algorithm: 'text',
+      signing_key_digest: 'text',
+      fate: 'text',
+      first_seen: 'integer',
+    },
+  },
+  states: {
+    key: ['nickname'],
+    columns: { nickname: 'text', condition: 'text', since: 'integer', text: 'text', state: 'text' },
+  },
+  /** Every finding when it began to be found and each time its severity changed. */
+  findings: {
+    key: [],
+    columns: { at: 'integer', check: 'text', authority: 'text', severity: 'text', title: 'text', message: 'text', link: 'text' },
+  },
+  alerts: {
+    key: ['id'],
+    columns: {
+      id: 'text',
+      check: 'text',
+      category: 'text',
+      severity: 'text',
+      title: 'text',
+      message: 'text',
+      authority: 'text',
+      since: 'integer',
+      last_seen: 'integer',
+      resolved_at: 'integer',
+      link: 'text',
+    },
+  },
+  events: {
+    key: ['id'],
+    columns: {
+      id: 'text',
+      at: 'integer',
+      rule: 'text',
+      level: 'text',
+      text: 'text',
+      authority: 'text',
+      valid_after: 'integer',
+      link: 'text',
+    },
+  },
+} as const satisfies Readonly<Record<string, Table>>);
+
+/** The name of a table. */
+export type TableName = keyof typeof tables;
+
+interface ValueOf {
+  readonly text: string;
+  readonly integer: number;
+  readonly double: number;
+  readonly boolean: boolean;
+}
+
+/** A row of a table; null where the value is absent. */
+export type Row<Name extends TableName> = {
+  readonly [Column in keyof (typeof tables)[Name]['columns']]:
+    | ((typeof tables)[Name]['columns'][Column] extends ColumnType
+        ? ValueOf[(typeof tables)[Name]['columns'][Column]]
+        : never)
+    | null;
+};
