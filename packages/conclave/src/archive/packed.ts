@@ -253,7 +253,10 @@ async function compress(tar: Pack, outFile: string): Promise<void> {
     if (errnoOf(error) !== 'ENOENT') throw error;
     throw new ArchiveError('NO_XZ', outFile, 'expected the program xz to pack a recording, found none');
   });
-  const flow = Promise.all([pipeline(Readable.from(tar), child.stdin), pipeline(child.stdout, createWriteStream(outFile))]);
+  const flow = Promise.all([
+    pipeline(Readable.from(tar), child.stdin),
+    pipeline(child.stdout, createWriteStream(outFile)),
+  ]);
   // When xz is not there, the pipes break as well; its own error says more.
   const [end, pipes] = await Promise.allSettled([ended, flow]);
   if (end.status === 'rejected') throw end.reason;

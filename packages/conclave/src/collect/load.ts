@@ -176,9 +176,7 @@ function kindOf({ authority, subject }: PlannedRequest, options: PlanOptions): L
 type Counts = Map<LoadKind, { requests: number; bytes: number }>;
 
 function summary(authority: string, hoursOf: ReadonlyMap<number, Counts>, hours: number): AuthorityLoad {
-  const kinds = loadKinds.filter((kind) =>
-    [...hoursOf.values()].some((counts) => counts.has(kind)),
-  );
+  const kinds = loadKinds.filter((kind) => [...hoursOf.values()].some((counts) => counts.has(kind)));
   const sum = (counts: Iterable<Counts>, kind: LoadKind, what: 'requests' | 'bytes'): number =>
     [...counts].reduce((total, one) => total + (one.get(kind)?.[what] ?? 0), 0);
   const largest = (what: 'requests' | 'bytes'): number =>

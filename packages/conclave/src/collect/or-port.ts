@@ -2,8 +2,7 @@
  * Can a relay connect to an authority's ORPort: TCP, then TLS. Its certificate is its own making and changes often, so
  * it is not judged; the link protocol behind it is not spoken.
  */
-import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
 import { codeOf, haveAddressFor, outcomeOfError, type NoAnswer } from './network-errors.ts';
 import type { Answer, Target } from './transport.ts';
 import { stopwatch } from './transport.ts';
@@ -26,8 +25,9 @@ export function reachOrPort(target: Target, limits: OrPortLimits, signal?: Abort
     return Promise.resolve({ outcome: 'not-asked', detail, timings: watch.timings() });
   }
   return new Promise((resolve) => {
-    const socket = connect({ host: target.host, port: target.port });
-    const sockets: (Socket | TLSSocket)[] = [socket];
+    // One socket for both handshakes: tearing down a TCP socket under a TLS one can crash Node.
+    const socket = connect({ host: target.host, port: target.port, rejectUnauthorized: false });
+    let isConnected = false;
     let timer = setTimeout(
       () => fail({ outcome: 'timed-out', detail: `no connection after ${limits.connectMs} ms` }),
       limits.connectMs,
@@ -36,30 +36,27 @@ export function reachOrPort(target: Target, limits: OrPortLimits, signal?: Abort
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       const timings = watch.timings();
-      for (const open of sockets) open.destroy();
+      socket.destroy();
       resolve({ ...answer, timings });
     };
     const fail = (why: NoAnswer): void => finish(why);
     const onAbort = (): void => fail({ outcome: 'not-asked', detail: 'we stopped' });
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted === true) return onAbort();
-
-    socket.on('error', (error) => fail(outcomeOfError(error, target.host)));
+    socket.on('error', (error) => fail(isConnected ? tlsFailure(error) : outcomeOfError(error, target.host)));
     socket.once('connect', () => {
+      isConnected = true;
       watch.mark('connectMs');
       clearTimeout(timer);
       timer = setTimeout(
         () => fail({ outcome: 'timed-out', detail: `no TLS after ${limits.tlsMs} ms` }),
         limits.tlsMs,
       );
-      const secure = connectTls({ socket, rejectUnauthorized: false });
-      sockets.push(secure);
-      secure.on('error', (error) => fail(tlsFailure(error)));
-      secure.once('secureConnect', () => {
-        watch.mark('tlsMs');
-        finish({ outcome: 'connected' });
-      });
     });
+    socket.once('secureConnect', () => {
+      watch.mark('tlsMs');
+      finish({ outcome: 'connected' });
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) onAbort();
   });
 }
 

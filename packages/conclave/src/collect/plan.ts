@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Knowledge } from './knowledge.ts';
 import type { Outcome } from './observation.ts';
-import { certificatesOf, wishesAt, type PlanOptions, type Question, type Wish } from './wishes.ts';
+import { certificatesOf, nextChangeMs, wishesAt, type PlanOptions, type Question, type Wish } from './wishes.ts';
 
 /** A question to put now. Its outcome is told to `noted` under its key. */
 export interface PlannedRequest extends Question {
@@ -57,8 +57,7 @@ export function due(options: PlanOptions, state: PlanState, knowledge: Knowledge
     if (big && outcome === undefined) busy.add(authority);
   }
   const requests: PlannedRequest[] = [];
-  // Round boundaries and probe slots make new wishes; a second is never too long to look again.
-  let wakeMs = nowMs + 1000;
+  let wakeMs = nextChangeMs(options, knowledge, nowMs);
   for (const wish of wishesAt(options, knowledge, nowMs, state.receivedMs)) {
     const before = asked.get(wish.key);
     const at = nextAttemptMs(wish, before);

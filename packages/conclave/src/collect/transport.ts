@@ -150,30 +150,24 @@ function talk(target: Target, path: string, options: GetOptions): Promise<Exchan
         );
       }),
     );
-    outgoing.on('error', (error) => fail(outcomeOfRequestError(error, target.host)));
+    let onBroken: ((detail: string) => void) | undefined;
+    outgoing.on('error', (error) => {
+      if (onBroken === undefined) fail(outcomeOfRequestError(error, target.host));
+      else onBroken(error.message);
+    });
     outgoing.on('upgrade', () => fail({ outcome: 'malformed', detail: 'HTTP 101' }));
     outgoing.on('response', (message) => {
       watch.mark('firstByteMs');
       const clockSkewSeconds = skewOf(message.headers.date, clock.now());
+      const skew = clockSkewSeconds === undefined ? {} : { clockSkewSeconds };
+      const status = message.statusCode === undefined ? {} : { status: message.statusCode };
       clearTimeout(phase);
       phase = setTimeout(() => late(`no byte for ${limits.idleMs} ms`), limits.idleMs);
-      receive(message, limits, {
+      onBroken = receive(message, limits, {
         onPiece: () => void phase.refresh(),
-        onBody: (body) =>
-          end((timings) => ({
-            message,
-            body,
-            timings,
-            ...(clockSkewSeconds === undefined ? {} : { clockSkewSeconds }),
-          })),
+        onBody: (body) => end((timings) => ({ message, body, timings, ...skew })),
         onBroken: (detail) =>
-          end((timings) => ({
-            outcome: 'malformed',
-            detail,
-            timings,
-            ...(message.statusCode === undefined ? {} : { status: message.statusCode }),
-            ...(clockSkewSeconds === undefined ? {} : { clockSkewSeconds }),
-          })),
+          end((timings) => ({ outcome: 'malformed', detail, timings, ...status, ...skew })),
       });
     });
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -208,9 +202,11 @@ interface Receiver {
   readonly onBroken: (detail: string) => void;
 }
 
-function receive(message: IncomingMessage, limits: Limits, receiver: Receiver): void {
+/** Gathers the body; returns what to call when the connection breaks. */
+function receive(message: IncomingMessage, limits: Limits, receiver: Receiver): (reason: string) => void {
   const pieces: Buffer[] = [];
   let length = 0;
+  const broken = (reason: string): void => receiver.onBroken(`broke off after ${length} bytes: ${reason}`);
   message.on('data', (piece: Buffer) => {
     length += piece.length;
     if (length > limits.wireBytes) receiver.onBroken(`larger than ${limits.wireBytes} bytes on the wire`);
@@ -218,8 +214,9 @@ function receive(message: IncomingMessage, limits: Limits, receiver: Receiver): 
     receiver.onPiece();
   });
   message.on('end', () => receiver.onBody(Buffer.concat(pieces)));
-  message.on('error', (error) => receiver.onBroken(`broke off after ${length} bytes: ${error.message}`));
-  message.on('aborted', () => receiver.onBroken(`broke off after ${length} bytes`));
+  message.on('error', (error) => broken(error.message));
+  message.on('aborted', () => broken('the connection was closed'));
+  return broken;
 }
 
 function outcomeOfRequestError(error: Error, host: string): NoAnswer {

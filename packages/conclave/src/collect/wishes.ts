@@ -92,6 +92,13 @@ export function wishesAt(
   ];
 }
 
+/** When there will be wishes that are not there now: at the next liveness question, or in the next round. */
+export function nextChangeMs(options: PlanOptions, { schedule }: Knowledge, nowMs: number): number {
+  const every = 1000 * probeSecondsOf(options, schedule);
+  const slot = (Math.floor(nowMs / every) + 1) * every;
+  return Math.min(slot, 1000 * nextValidAfter(schedule, nowMs / 1000));
+}
+
 /** The name under which the plan remembers when an authority's certificates last came. */
 export function certificatesOf(nickname: string): string {
   return `certificates ${nickname}`;
