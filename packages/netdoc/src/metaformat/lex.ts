@@ -68,6 +68,14 @@ function report(lex: Lexer, code: ProblemCode, expected: string, found: string, 
   lex.problems.add(problem);
 }
 
+/** tor reads a last line without its LF; it is odd nevertheless. */
+function checkLastLine(lex: Lexer, lineEnd: number): void {
+  if (lineEnd < lex.end) return;
+  const found = quote(lex.bytes, lex.at, lineEnd);
+  const expected = 'a line ended by LF';
+  lex.problems.add({ severity: 'warning', code: 'truncated', line: lex.line, offset: lex.at, expected, found });
+}
+
 /** The keyword of the line at `at` without lexing it: what comes before the first white space. */
 export function peekKeyword(bytes: Uint8Array, at: number, end: number): string {
   let stop = at;
@@ -112,7 +120,7 @@ function skipLine(lex: Lexer, lineEnd: number): void {
 
 function lexItem(lex: Lexer, lineEnd: number): Item {
   const { bytes, at: start, line } = lex;
-  if (lineEnd === lex.end) report(lex, 'truncated', 'a line ended by LF', quote(bytes, start, lineEnd));
+  checkLastLine(lex, lineEnd);
   if (bytes.subarray(start, lineEnd).includes(0)) report(lex, 'nul-byte', 'no NUL byte', 'one', start);
   let from = start;
   if (startsAt(bytes, from, 'opt ')) from += 4;
@@ -149,7 +157,7 @@ function lexObject(lex: Lexer, keyword: string): ItemObject | undefined {
       if (!closes) break;
       const decoded = fromBase64(textOf(bytes, bodyStart, lex.at));
       if (!decoded) report(lex, 'bad-object', `base64 in ${label}`, quote(bytes, bodyStart, lex.at), beginAt);
-      if (lineEnd === lex.end) report(lex, 'truncated', 'a line ended by LF', quote(bytes, lex.at, lineEnd));
+      checkLastLine(lex, lineEnd);
       skipLine(lex, lineEnd);
       return { label, bytes: decoded };
     }

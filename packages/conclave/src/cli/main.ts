@@ -1,0 +1,77 @@
+/**
+ * The frame of the command line: one place that knows all commands, turns what went wrong into the exit codes of the
+ * contract (`exit.ts`), and is quiet when the reader goes away. Each command is a file with one `register…`.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import type { Context, Register } from './command.ts';
+import { CommandError, exit, type ExitCode } from './exit.ts';
+import { printer, processIo, type Io } from './output.ts';
+import { registerParse } from './parse.ts';
+import { registerVerify } from './verify.ts';
+
+/** All commands, in the order of the help. To add one is to add its line here. */
+const commands: readonly Register[] = [registerParse, registerVerify];
+
+const after = `
+Documents may be compressed (.gz, .xz, .zst) and begin with CollecTor's @type line; - is standard input.
+Every command has --json and --help.
+
+Exit codes: 0 yes, 1 no (rejected, differs, unhealthy), 2 undecided (something is missing, and the output says what),
+  64 wrong usage, 65 unreadable document, 69 unreachable, 70 a fault of conclave itself.`;
+
+/** Runs one command line, without the names of program and script; resolves to its exit code. */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  quietWhenUnread();
+  let code: ExitCode = exit.ok;
+  const out = printer(io);
+  const context: Context = { io, printer: out, finish: (answer) => (code = answer) };
+  try {
+    await program(context).parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.usage;
+    if (error instanceof CommandError) {
+      out.complain(`conclave: ${error.message}`);
+      return error.exitCode;
+    }
+    out.complain(
+      `conclave: a fault of its own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    return exit.fault;
+  }
+}
+
+function program(context: Context): Command {
+  const { stdout, stderr } = context.io;
+  const top = new Command('conclave')
+    .description('An observatory for the directory authorities of the Tor network.')
+    .version(version(), '-V, --version')
+    .usage('COMMAND [options]')
+    .showHelpAfterError('Try "conclave --help", or "conclave COMMAND --help".')
+    .addHelpText('after', after)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+    });
+  for (const register of commands) register(top, context);
+  for (const command of top.commands) command.copyInheritedSettings(top);
+  return top;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+/** A closed pipe ends the writing, not the judging: the exit code still says what was found. */
+function quietWhenUnread(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listenerCount('error', ignoreClosedPipe) === 0) stream.on('error', ignoreClosedPipe);
+  }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
