@@ -3,6 +3,7 @@
  * observation whose document is kept before it is named, and closes each cycle with a tick. It has no opinion about the
  * authorities; its one judgement is about ourselves: whether we can see at all.
  */
+import { setMaxListeners } from 'node:events';
 import { isReachable, type Reachable, type VotingSchedule } from '../network/index.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -51,6 +52,8 @@ export async function collect(
   signal: AbortSignal,
 ): Promise<void> {
   const { recorder, knowledge, clock = systemClock, onTrouble = () => {} } = ports;
+  // Every question listens for the end; ten of them are no leak.
+  setMaxListeners(0, signal);
   const authorities = new Map(options.authorities.filter(isReachable).map((one) => [one.nickname, one]));
   const underway = new Set<Promise<void>>();
   let plan: PlanState = nothingAsked;

@@ -13,7 +13,11 @@ export interface NoAnswer {
 }
 
 /** What `error`, met while talking to `host`, says about the authority or about us. */
-export function outcomeOfError(error: unknown, host: string): NoAnswer {
+export function outcomeOfError(
+  error: unknown,
+  host: string,
+  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
+): NoAnswer {
   const code = codeOf(error);
   const detail = error instanceof Error ? error.message || code : String(error);
   switch (code) {
@@ -29,7 +33,7 @@ export function outcomeOfError(error: unknown, host: string): NoAnswer {
     case 'EADDRNOTAVAIL':
     case 'ENETDOWN':
     case 'EAFNOSUPPORT':
-      return haveAddressFor(host)
+      return haveAddressFor(host, interfaces)
         ? { outcome: 'unreachable', detail }
         : {
             outcome: 'not-asked',
@@ -49,10 +53,13 @@ export function outcomeOfError(error: unknown, host: string): NoAnswer {
 }
 
 /** Whether this machine has an address from which `host` could be reached: one of its family that is not only local. */
-export function haveAddressFor(host: string): boolean {
+export function haveAddressFor(
+  host: string,
+  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
+): boolean {
   if (host.startsWith('127.') || host === '::1' || host === 'localhost') return true;
   const family = isIPv6(host) ? 'IPv6' : 'IPv4';
-  return Object.values(networkInterfaces()).some((addresses) =>
+  return Object.values(interfaces).some((addresses) =>
     (addresses ?? []).some(
       (own) => own.family === family && !own.internal && !/^fe[89ab]/i.test(own.address),
     ),

@@ -6,7 +6,14 @@
 import { createHash } from 'node:crypto';
 import type { Knowledge } from './knowledge.ts';
 import type { Outcome } from './observation.ts';
-import { certificatesOf, nextChangeMs, wishesAt, type PlanOptions, type Question, type Wish } from './wishes.ts';
+import {
+  certificatesOf,
+  nextChangeMs,
+  wishesAt,
+  type PlanOptions,
+  type Question,
+  type Wish,
+} from './wishes.ts';
 
 /** A question to put now. Its outcome is told to `noted` under its key. */
 export interface PlannedRequest extends Question {
