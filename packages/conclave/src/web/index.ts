@@ -4,5 +4,5 @@
 export { createWeb, type WebOptions } from './app.tsx';
 export { type Asset, type Assets, readAssets } from './assets.ts';
 export type { Limits } from './pages/how.tsx';
-export { type Served, serve, type ServeOptions } from './serve.ts';
+export { type Servable, type Served, serve, type ServeOptions } from './serve.ts';
 export { createSite, type SiteOptions } from './site.tsx';

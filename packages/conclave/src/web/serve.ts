@@ -3,7 +3,11 @@
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import type { Hono } from 'hono';
+
+/** What can be served: any application that answers requests, such as the site. */
+export interface Servable {
+  readonly fetch: (request: Request, env: object) => Response | Promise<Response>;
+}
 
 /** Where to listen; port 0 takes any that is free. */
 export interface ServeOptions {
@@ -28,7 +32,7 @@ const headerBytesMax = 16 * 1024;
 const connectionsMax = 4_096;
 
 /** Serves the application; rejects when the address cannot be had. */
-export async function serve(app: Hono, options: ServeOptions): Promise<Served> {
+export async function serve(app: Servable, options: ServeOptions): Promise<Served> {
   const running = new Set<ServerResponse>();
   const answer = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,

@@ -19,10 +19,11 @@ export function createSite(answers: Answers, options: SiteOptions = {}): Hono {
   });
   site.route('/', api.app);
   site.route('/', web);
-  site.notFound((c) =>
-    c.req.path.startsWith('/api/')
-      ? fail(c, 404, 'not-found', 'There is nothing at this address; see /api.')
-      : web.request('/nothing', { headers: c.req.raw.headers }),
-  );
+  site.notFound(async (c) => {
+    if (c.req.path.startsWith('/api/'))
+      return fail(c, 404, 'not-found', 'There is nothing at this address; see /api.');
+    const page = await web.request(c.req.path, { method: c.req.method });
+    return c.newResponse(page.body, 404, Object.fromEntries(page.headers));
+  });
   return site;
 }

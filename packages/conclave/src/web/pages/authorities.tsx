@@ -37,7 +37,7 @@ export const AuthoritiesPage: FC<{ answer: Authorities; observing: Observing }> 
     <Lede sentence={answer.sentence} />
     <section>
       <h2>State</h2>
-      <AuthorityTable rows={answer.authorities} now={answer.now} />
+      <AuthorityTable rows={answer.authorities} now={answer.now} probeSeconds={observing.probeSeconds} />
     </section>
     <section>
       <h2>As configured</h2>

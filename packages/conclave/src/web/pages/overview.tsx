@@ -22,7 +22,11 @@ export const Overview: FC<{ status: Status }> = ({ status }) => (
       <h2>
         Authorities <Probing status={status} />
       </h2>
-      <AuthorityTable rows={status.authorities} now={status.now} />
+      <AuthorityTable
+        rows={status.authorities}
+        now={status.now}
+        probeSeconds={status.observing.probeSeconds}
+      />
     </section>
     <div class="two">
       <section>

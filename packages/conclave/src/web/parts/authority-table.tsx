@@ -4,11 +4,23 @@
  */
 import type { FC } from 'hono/jsx';
 import type { AuthorityRow, Level } from '../../api/index.ts';
-import { formatDuration, formatMs, formatNumber, formatShare, formatSkew } from '../format.ts';
-import { Age, AuthorityLink, Bar, Beats, Hidden, Mark, Missing, Pill, Scroll, Time } from './basics.tsx';
+import {
+  formatDuration,
+  formatFullTime,
+  secondsBetween,
+  formatMs,
+  formatNumber,
+  formatShare,
+  formatSkew,
+} from '../format.ts';
+import { Age, AuthorityLink, Bar, Beats, Hidden, Mark, Missing, Pill, Scroll } from './basics.tsx';
 
 /** The table with its key. */
-export const AuthorityTable: FC<{ rows: readonly AuthorityRow[]; now: string }> = ({ rows, now }) => {
+export const AuthorityTable: FC<{ rows: readonly AuthorityRow[]; now: string; probeSeconds: number }> = ({
+  rows,
+  now,
+  probeSeconds,
+}) => {
   const voters = rows.filter((row) => row.votes);
   const others = rows.filter((row) => !row.votes);
   const roundCount = Math.max(0, ...voters.map((row) => row.beats.length));
@@ -36,13 +48,13 @@ export const AuthorityTable: FC<{ rows: readonly AuthorityRow[]; now: string }> 
           </thead>
           <tbody data-live="authorities">
             {voters.map((row) => (
-              <VoterRow row={row} now={now} />
+              <VoterRow row={row} now={now} probeSeconds={probeSeconds} />
             ))}
           </tbody>
           {others.length === 0 ? null : (
             <tbody class="apart" data-live="others">
               {others.map((row) => (
-                <OtherRow row={row} now={now} />
+                <OtherRow row={row} now={now} probeSeconds={probeSeconds} />
               ))}
             </tbody>
           )}
@@ -74,13 +86,19 @@ const Key: FC = () => (
   </p>
 );
 
-const VoterRow: FC<{ row: AuthorityRow; now: string }> = ({ row, now }) => (
+interface RowProps {
+  readonly row: AuthorityRow;
+  readonly now: string;
+  readonly probeSeconds: number;
+}
+
+const VoterRow: FC<RowProps> = ({ row, now, probeSeconds }) => (
   <tr data-key={row.nickname}>
     <th scope="row">
       <AuthorityLink nickname={row.nickname} />
       <Differences row={row} />
     </th>
-    <StateCell row={row} now={now} />
+    <StateCell row={row} now={now} probeSeconds={probeSeconds} />
     <td class="marks">
       <Mark value={row.vote.inConsensus.value} label="in the consensus" text={row.vote.inConsensus.text} />
       <Mark value={row.vote.retrievable.value} label="retrievable" text={row.vote.retrievable.text} />
@@ -106,13 +124,13 @@ const VoterRow: FC<{ row: AuthorityRow; now: string }> = ({ row, now }) => (
 );
 
 /** An authority without a vote has no marks to miss. */
-const OtherRow: FC<{ row: AuthorityRow; now: string }> = ({ row, now }) => (
+const OtherRow: FC<RowProps> = ({ row, now, probeSeconds }) => (
   <tr data-key={row.nickname}>
     <th scope="row">
       <AuthorityLink nickname={row.nickname} />
       <Differences row={row} />
     </th>
-    <StateCell row={row} now={now} />
+    <StateCell row={row} now={now} probeSeconds={probeSeconds} />
     <td class="na" colspan={3}>
       bridge authority, does not vote
     </td>
@@ -132,22 +150,23 @@ const Differences: FC<{ row: AuthorityRow }> = ({ row }) =>
     </abbr>
   );
 
-const StateCell: FC<{ row: AuthorityRow; now: string }> = ({ row, now }) => (
-  <td class="state">
-    <Pill level={row.level}>
-      <span title={row.stateText}>{row.state}</span>
-    </Pill>{' '}
-    <small>
-      {row.level === 'ok' ? null : <span class="why">{row.stateText}</span>}
-      {row.lastProbe === null ? null : (
-        <span class="probed">
-          {row.level === 'ok' ? '' : ' · '}
+const StateCell: FC<RowProps> = ({ row, now, probeSeconds }) => {
+  const fresh = row.lastProbe !== null && secondsBetween(row.lastProbe, now) <= 2 * probeSeconds;
+  const asked = row.lastProbe === null ? 'not asked yet' : `last asked ${formatFullTime(row.lastProbe)}`;
+  return (
+    <td class="state">
+      <Pill level={row.level}>
+        <span title={`${row.stateText}; ${asked}`}>{row.state}</span>
+      </Pill>{' '}
+      {row.lastProbe === null || fresh ? null : (
+        <small>
           <Age since={row.lastProbe} now={now} />
-        </span>
+        </small>
       )}
-    </small>
-  </td>
-);
+      {row.level === 'ok' ? null : <small class="why">{row.stateText}</small>}
+    </td>
+  );
+};
 
 const ScanCell: FC<{ scan: AuthorityRow['scan'] }> = ({ scan }) => {
   if (scan.state === 'none') return <td class="na">no scanner</td>;
@@ -159,14 +178,17 @@ const ScanCell: FC<{ scan: AuthorityRow['scan'] }> = ({ scan }) => {
     );
   }
   const share =
-    scan.measured === null || scan.running === null || scan.running === 0
+    scan.state === 'silent' || scan.measured === null || scan.running === null || scan.running === 0
       ? null
       : scan.measured / scan.running;
   const age = scan.fileAgeSeconds === null ? '' : `file ${formatDuration(scan.fileAgeSeconds)} old`;
+  const title = [scan.text, measuredOf(scan), age].filter((part) => part !== '').join('; ');
   return (
-    <td class={tint(scan.level)} title={`${scan.text}; ${measuredOf(scan)}`}>
-      {share === null ? <Missing reason={scan.text} /> : formatShare(share)}{' '}
-      <small>{scan.level === 'ok' ? age : `${scan.state}, ${age === '' ? scan.text : age}`}</small>
+    <td class={tint(scan.level)} title={title}>
+      {share === null ? scan.state : formatShare(share)}
+      {scan.level === 'ok' ? null : (
+        <small class="why">{share === null || age === '' ? scan.text : `${scan.state}, ${age}`}</small>
+      )}
     </td>
   );
 };
@@ -199,9 +221,8 @@ const LatencyCell: FC<{ row: AuthorityRow }> = ({ row: { latency, state } }) => 
     <td class={latency.slow ? 'warn' : ''} title={phases.filter((phase) => phase !== '').join(', ')}>
       {formatMs(latency.firstByteMs)}
       {latency.slow ? (
-        <small>
-          {' '}
-          slow{usual === null ? `, limit ${formatMs(latency.limitMs)}` : `, usually ${formatMs(usual)}`}
+        <small class="why">
+          {usual === null ? `limit ${formatMs(latency.limitMs)}` : `usually ${formatMs(usual)}`}
         </small>
       ) : null}
     </td>
@@ -222,15 +243,10 @@ const CertificateCell: FC<{ row: AuthorityRow; now: string }> = ({ row: { certif
   <td class={tint(certificate.level)} title={certificate.text}>
     {certificate.expires === null ? (
       <Missing reason={certificate.text} />
-    ) : certificate.level === 'ok' ? (
-      <Age since={certificate.expires} now={now} />
     ) : (
       <>
         {certificate.level === 'bad' ? '! ' : ''}
-        <Age since={certificate.expires} now={now} />{' '}
-        <small>
-          <Time at={certificate.expires} now={now} />
-        </small>
+        <Age since={certificate.expires} now={now} />
       </>
     )}
   </td>

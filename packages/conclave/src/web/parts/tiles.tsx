@@ -20,7 +20,7 @@ import {
 export const Tiles: FC<{ status: Status }> = ({ status }) => (
   <section class="tiles" aria-label="Summary">
     <ConsensusTile consensus={status.consensus} now={status.now} />
-    <VotingTile voting={status.voting} now={status.now} />
+    <VotingTile voting={status.voting} consensus={status.consensus} now={status.now} />
     <AgreementTile agreement={status.agreement} now={status.now} />
   </section>
 );
@@ -75,16 +75,6 @@ const ConsensusTile: FC<{ consensus: Status['consensus']; now: string }> = ({ co
       <Line name="fresh until">{timed(consensus.freshUntil, now)}</Line>
       <Line name="valid until">{timed(consensus.validUntil, now)}</Line>
       <NextLine consensus={consensus} now={now} />
-      <Line name="signatures">
-        {consensus.signatures === null ? (
-          <Missing reason="no consensus is known" />
-        ) : (
-          <>
-            {consensus.signatures.valid} good of {consensus.signatures.present},{' '}
-            <small>{consensus.signatures.needed} needed</small>
-          </>
-        )}
-      </Line>
       <Line name="served">
         {consensus.digestsServed === 0 ? (
           <Missing reason="no authority was seen serving it" />
@@ -112,7 +102,6 @@ const ConsensusTile: FC<{ consensus: Status['consensus']; now: string }> = ({ co
         )}
       </Line>
     </dl>
-    <p class="note">{consensus.verdict}</p>
   </Tile>
 );
 
@@ -149,10 +138,20 @@ function timed(time: string | null, now: string): Child {
   );
 }
 
-const VotingTile: FC<{ voting: Status['voting']; now: string }> = ({ voting, now }) => (
+const VotingTile: FC<{ voting: Status['voting']; consensus: Status['consensus']; now: string }> = ({
+  voting,
+  consensus,
+  now,
+}) => (
   <Tile name="Voting" level={voting.level} how="voting">
     <p class="big">
-      {voting.voted === null ? 'Not known' : formatNumber(voting.voted)} <small>of {voting.configured}</small>
+      {voting.voted === null ? (
+        'Not known'
+      ) : (
+        <>
+          {formatNumber(voting.voted)} <small>of {voting.configured}</small>
+        </>
+      )}
     </p>
     <dl>
       <Line name="needed">{formatNumber(voting.needed)}</Line>
@@ -168,7 +167,17 @@ const VotingTile: FC<{ voting: Status['voting']; now: string }> = ({ voting, now
         )}
       </Line>
       <Line name="last votes">{voting.lastVotes}</Line>
+      <Line name="signatures">
+        {consensus.signatures === null ? (
+          <Missing reason="no consensus is known" />
+        ) : (
+          <>
+            {consensus.signatures.valid} good of {consensus.signatures.present}
+          </>
+        )}
+      </Line>
     </dl>
+    <p class="note">{consensus.verdict}</p>
     {voting.laggards.length === 0 ? null : (
       <ul class="laggards" aria-label="Authorities whose newest vote is older">
         {voting.laggards.map(({ authority, newestVote }) => (
@@ -183,7 +192,7 @@ const VotingTile: FC<{ voting: Status['voting']; now: string }> = ({ voting, now
 );
 
 const AgreementTile: FC<{ agreement: Status['agreement']; now: string }> = ({ agreement, now }) => {
-  const lowest = agreement.perFlag.toSorted((a, b) => a.share - b.share)[0];
+  const lowest = agreement.perFlag.toSorted((a, b) => a.share - b.share).slice(0, 3);
   return (
     <Tile name="Agreement" level={agreement.level} how="agreement">
       <p class="big">{agreement.mean.value === null ? 'n/a' : formatShare(agreement.mean.value)}</p>
@@ -198,15 +207,6 @@ const AgreementTile: FC<{ agreement: Status['agreement']; now: string }> = ({ ag
             </>
           )}
         </Line>
-        <Line name="lowest flag">
-          {lowest === undefined ? (
-            <Missing reason={agreement.mean.reason} />
-          ) : (
-            <>
-              {lowest.flag} {formatShare(lowest.share)}
-            </>
-          )}
-        </Line>
         <Line name="round">
           {agreement.validAfter === null ? (
             <Missing reason={agreement.mean.reason} />
@@ -214,6 +214,11 @@ const AgreementTile: FC<{ agreement: Status['agreement']; now: string }> = ({ ag
             <RoundLink validAfter={agreement.validAfter} now={now} />
           )}
         </Line>
+        {lowest.map(({ flag, share }, index) => (
+          <Line name={index === 0 ? 'lowest flags' : ''}>
+            {flag} {formatShare(share)}
+          </Line>
+        ))}
       </dl>
       {agreement.perFlag.length === 0 ? null : <FlagDetails perFlag={agreement.perFlag} />}
     </Tile>
