@@ -3,4 +3,4 @@ export { openArchive, openArchiveReader, type ArchiveOptions, type OpenedArchive
 export { ArchiveError } from './errors.ts';
 export type { Repair } from './journal-files.ts';
 export type { Archive, ArchiveReader, JournalEntry, JournalPosition, PlacedEntry } from './journal.ts';
-export { openRecording, packRecording, type Recording } from './packed.ts';
+export { openRecording, packRecording, type Recording, type RecordingOptions } from './packed.ts';

@@ -24,14 +24,20 @@ export interface Recording extends ArchiveReader {
   close(): Promise<void>;
 }
 
+/** Settings of an open recording. */
+export interface RecordingOptions {
+  /** Documents beyond this many bytes are unpacked into a temporary directory. By default 64 MiB. */
+  readonly memoryBytes?: number;
+}
+
 /** Opens a packed recording (`.tar.xz` or `.tar`), or the directory of an archive. */
-export async function openRecording(path: string): Promise<Recording> {
+export async function openRecording(path: string, options: RecordingOptions = {}): Promise<Recording> {
   try {
     if ((await stat(path)).isDirectory()) return { ...openArchiveReader(path), close: async () => {} };
   } catch (error) {
     throw archiveError(error, path, 'could not open');
   }
-  const shelf = documentShelf();
+  const shelf = documentShelf(options.memoryBytes ?? 64 * 1024 * 1024);
   try {
     const journal = await unpack(path, shelf);
     return {
@@ -75,15 +81,13 @@ interface DocumentShelf {
   clear(): Promise<void>;
 }
 
-const memoryBytesMax = 64 * 1024 * 1024;
-
-function documentShelf(): DocumentShelf {
+function documentShelf(memoryBytes: number): DocumentShelf {
   const held = new Map<string, Buffer | string>();
   let heldBytes = 0;
   let directory: string | undefined;
   return {
     async put(sha256, bytes) {
-      if (heldBytes + bytes.length <= memoryBytesMax) {
+      if (heldBytes + bytes.length <= memoryBytes) {
         heldBytes += bytes.length;
         held.set(sha256, bytes);
         return;
