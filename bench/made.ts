@@ -1,0 +1,124 @@
+/** A document to measure when there are no real ones: as large as one of the public network, signed by nine keys made here. */
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  privateEncrypt,
+  type KeyObject,
+} from 'node:crypto';
+
+/** A consensus, and the certificates that verify it. */
+export interface MadeDocument {
+  readonly consensus: Uint8Array;
+  readonly certificates: Uint8Array;
+}
+
+interface Key {
+  readonly secret: KeyObject;
+  readonly der: Buffer;
+  readonly digest: string;
+}
+
+/** Makes a ns consensus of so many relays, signed by nine authorities. */
+export function makeConsensus(relays: number): MadeDocument {
+  const keys = Array.from({ length: 9 }, () => ({ identity: makeKey(3072), signing: makeKey(2048) }));
+  keys.sort((a, b) => (a.identity.digest < b.identity.digest ? -1 : 1));
+  const signed = [
+    ...head,
+    ...keys.flatMap(({ identity }, index) => [
+      `dir-source authority${index} ${identity.digest} authority.example 192.0.2.${index + 1} 80 443`,
+      'contact nobody AT example',
+      `vote-digest ${sha1(`vote ${index}`).toString('hex').toUpperCase()}`,
+    ]),
+    ...entries(relays),
+    'directory-footer',
+    'directory-signature ',
+  ].join('\n');
+  const digest = sha1(signed);
+  const signatures = keys.map(({ identity, signing }, index) => {
+    const keyword = index === 0 ? '' : 'directory-signature ';
+    return `${keyword}${identity.digest} ${signing.digest}\n${object('SIGNATURE', sign(signing, digest))}`;
+  });
+  const certificates = keys.map(({ identity, signing }) => certificate(identity, signing)).join('');
+  return { consensus: Buffer.from(signed + signatures.join('')), certificates: Buffer.from(certificates) };
+}
+
+const head = [
+  'network-status-version 3',
+  'vote-status consensus',
+  'consensus-method 34',
+  'valid-after 2024-05-01 12:00:00',
+  'fresh-until 2024-05-01 13:00:00',
+  'valid-until 2024-05-01 15:00:00',
+  'voting-delay 300 300',
+  'known-flags Exit Fast Guard HSDir Running Stable V2Dir Valid',
+];
+
+const flagLines = [
+  's Fast Running Stable V2Dir Valid',
+  's Fast Guard HSDir Running Stable V2Dir Valid',
+  's Exit Fast Running Valid',
+  's Running V2Dir Valid',
+];
+
+const protocols =
+  'pr Cons=1-2 Desc=1-2 DirCache=2 FlowCtrl=1-2 HSDir=2 HSIntro=4-5 HSRend=1-2 Link=1-5 LinkAuth=1,3 Microdesc=1-2 Padding=2 Relay=1-4';
+
+function entries(relays: number): string[] {
+  const digests = Array.from({ length: relays }, (_, index) => sha1(`relay ${index}`)).sort((a, b) =>
+    Buffer.compare(a, b),
+  );
+  return digests.flatMap((digest, index) => [
+    `r relay${index} ${base64(digest)} ${base64(sha1(digest))} 2024-05-01 0${index % 10}:1${index % 7}:2${index % 3} 10.${index % 250}.${index % 199}.${index % 251} ${9001 + (index % 3)} 0`,
+    ...(index % 3 === 0 ? [`a [2001:db8::${index.toString(16)}]:9001`] : []),
+    flagLines[index % flagLines.length] ?? '',
+    `v Tor 0.4.8.${index % 13}`,
+    protocols,
+    `w Bandwidth=${index * 7}`,
+    index % 4 === 0
+      ? 'p accept 20-23,43,53,79-81,88,110,143,194,220,389,443,464-465,531,543-544'
+      : 'p reject 1-65535',
+  ]);
+}
+
+function certificate(identity: Key, signing: Key): string {
+  const signed =
+    [
+      'dir-key-certificate-version 3',
+      `fingerprint ${identity.digest}`,
+      'dir-key-published 2024-01-01 00:00:00',
+      'dir-key-expires 2025-01-01 00:00:00',
+      'dir-identity-key',
+      object('RSA PUBLIC KEY', identity.der).trimEnd(),
+      'dir-signing-key',
+      object('RSA PUBLIC KEY', signing.der).trimEnd(),
+      'dir-key-crosscert',
+      object('ID SIGNATURE', sign(signing, Buffer.from(identity.digest, 'hex'))).trimEnd(),
+      'dir-key-certification',
+    ].join('\n') + '\n';
+  return signed + object('SIGNATURE', sign(identity, sha1(signed)));
+}
+
+function makeKey(bits: number): Key {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  const der = createPublicKey(privateKey).export({ type: 'pkcs1', format: 'der' });
+  return { secret: privateKey, der, digest: sha1(der).toString('hex').toUpperCase() };
+}
+
+function sign(key: Key, payload: Uint8Array): Buffer {
+  return privateEncrypt({ key: key.secret, padding: constants.RSA_PKCS1_PADDING }, payload);
+}
+
+function object(label: string, bytes: Uint8Array): string {
+  const body = Buffer.from(bytes).toString('base64').replace(/.{64}/g, '$&\n').trimEnd();
+  return `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
+}
+
+function sha1(bytes: Uint8Array | string): Buffer {
+  return createHash('sha1').update(bytes).digest();
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+}
