@@ -31,7 +31,9 @@ export function createApi(answers: Answers, options: ApiOptions = {}): Api {
   const app = new OpenAPIHono();
   const feed = createLiveFeed(answers, { ...liveDefaults, ...options.live });
   describeRoutes(app.openAPIRegistry, routes);
-  const openapi = (): OpenApiDocument => app.getOpenAPI31Document(documentInfo) as OpenApiDocument;
+  let described: OpenApiDocument | undefined;
+  const openapi = (): OpenApiDocument =>
+    (described ??= app.getOpenAPI31Document(documentInfo) as OpenApiDocument);
 
   app.use('/api/*', async (c, next) => {
     for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);

@@ -18,7 +18,11 @@ export type Level = z.infer<typeof levelSchema>;
 
 /** The answer to a page's question, in a sentence or two. */
 export const sentenceSchema = z
-  .object({ level: levelSchema, headline: z.string(), detail: z.string() })
+  .object({
+    level: levelSchema,
+    headline: z.string().describe('The answer, in one sentence'),
+    detail: z.string().describe('What else there is to say'),
+  })
   .openapi('Sentence');
 export type Sentence = z.infer<typeof sentenceSchema>;
 
@@ -31,14 +35,15 @@ export const observingSchema = z
   .object({
     state: z.enum(['starting', 'watching', 'blind', 'behind', 'replaying', 'ended']),
     text: z.string(),
-    vantage: z.string(),
-    /** End of the last cycle of requests, and its age in seconds at `now`. */
-    lastTick: time.nullable(),
-    ageSeconds: z.number().nullable(),
-    /** Seconds between two liveness requests to one authority. */
-    probeSeconds: z.number(),
-    /** How many seconds of a recording pass in one second; absent where the time is our own. */
-    speed: z.number().positive().optional(),
+    vantage: z.string().describe('From where we look'),
+    lastTick: time.nullable().describe('End of the last cycle of requests, and its age in seconds at `now`'),
+    ageSeconds: z.number().nullable().describe('Age at `now`'),
+    probeSeconds: z.number().describe('Seconds between two liveness requests to one authority'),
+    speed: z
+      .number()
+      .positive()
+      .optional()
+      .describe('How many seconds of a recording pass in one second; absent where the time is our own'),
   })
   .openapi('Observing');
 export type Observing = z.infer<typeof observingSchema>;
@@ -49,20 +54,17 @@ export type Severity = z.infer<typeof severitySchema>;
 export const alertSchema = z
   .object({
     id: z.string(),
-    /** The check that found it, for example `authority-offline`. */
-    check: z.string(),
-    category: z.enum(['authority_connectivity', 'authority_performance', 'consensus_health']),
+    check: z.string().describe('The check that found it, for example `authority-offline`'),
+    category: z.enum(['authority_connectivity', 'authority_performance', 'consensus_health', 'observatory']),
     severity: severitySchema,
     title: z.string(),
-    /** What was found, with the value and the limit it was held against. */
-    message: z.string(),
+    message: z.string().describe('What was found, with the value and the limit it was held against'),
     authority: nickname.nullable(),
     state: z.enum(['firing', 'resolved']),
-    since: time,
-    lastSeen: time,
-    resolvedAt: time.nullable(),
-    /** Permalink of the evidence, where there is one. */
-    link: z.string().nullable(),
+    since: time.describe('When it was first found'),
+    lastSeen: time.describe('When it was last found'),
+    resolvedAt: time.nullable().describe('When it was over'),
+    link: z.string().nullable().describe('Permalink of the evidence, where there is one'),
   })
   .openapi('Alert');
 export type AlertView = z.infer<typeof alertSchema>;
@@ -71,8 +73,7 @@ export const eventSchema = z
   .object({
     id: z.string(),
     at: time,
-    /** The rule that made it, for example `consensus-published`. */
-    rule: z.string(),
+    rule: z.string().describe('The rule that made it, for example `consensus-published`'),
     level: levelSchema,
     text: z.string(),
     authority: nickname.nullable(),
@@ -116,13 +117,16 @@ export const authorityRowSchema = z
     orPort: z.number().int().nullable(),
     ipv6: z.string().nullable(),
     state: authorityStateSchema,
-    /** Why it is in this state, with numbers: `3 of the last 3 probes timed out`. */
-    stateText: z.string(),
-    stateSince: time.nullable(),
+    stateText: z
+      .string()
+      .describe('Why it is in this state, with numbers: `3 of the last 3 probes timed out`'),
+    stateSince: time.nullable().describe('Since when it is in this state'),
     level: levelSchema,
-    lastProbe: time.nullable(),
-    /** S2.1.14: listed in the consensus, retrievable as a document, and signed by it. */
-    vote: z.object({ inConsensus: markSchema, retrievable: markSchema, signed: markSchema }),
+    lastProbe: time.nullable().describe('When we last asked it'),
+    /** S2.1.14 */
+    vote: z
+      .object({ inConsensus: markSchema, retrievable: markSchema, signed: markSchema })
+      .describe('Listed in the consensus, retrievable as a document, and signed by it'),
     /** S2.1.15: `none` for an authority without a scanner. */
     scan: z.object({
       state: z.enum(['none', 'ok', 'stale', 'silent', 'unknown']),
@@ -132,19 +136,19 @@ export const authorityRowSchema = z
       running: z.number().int().nullable(),
       fileAgeSeconds: z.number().nullable(),
     }),
-    agreement: figure(share),
+    agreement: figure(share).describe('Share of its (relay, flag) decisions that equal the consensus'),
     /** S2.1.12: medians over the last probes, each phase from the start of the request. */
     latency: z.object({
-      connectMs: z.number().nullable(),
-      firstByteMs: z.number().nullable(),
-      totalMs: z.number().nullable(),
-      probes: z.number().int(),
-      bytes: z.number().int().nullable(),
-      baselineFirstByteMs: z.number().nullable(),
-      limitMs: z.number(),
+      connectMs: z.number().nullable().describe('Median until the connection stood'),
+      firstByteMs: z.number().nullable().describe('Median until the first byte of the answer'),
+      totalMs: z.number().nullable().describe('Median until the whole answer was there'),
+      probes: z.number().int().describe('How many probes the medians are taken over'),
+      bytes: z.number().int().nullable().describe('Size of the answer'),
+      baselineFirstByteMs: z.number().nullable().describe('What is usual for this authority'),
+      limitMs: z.number().describe('A slower first byte is slow, whatever is usual'),
       slow: z.boolean(),
     }),
-    clockSkewSeconds: figure(z.number()),
+    clockSkewSeconds: figure(z.number()).describe('Its clock minus ours'),
     certificate: z.object({
       expires: time.nullable(),
       remainingSeconds: z.number().nullable(),
@@ -154,9 +158,11 @@ export const authorityRowSchema = z
     version: figure(z.string()),
     orPortIpv4: markSchema,
     orPortIpv6: markSchema,
-    newestVote: time.nullable(),
-    /** S2.1.9: differences between what is configured and what the consensus says of it. */
-    differences: z.array(z.string()),
+    newestVote: time.nullable().describe('valid-after of the newest vote known of it'),
+    /** S2.1.9 */
+    differences: z
+      .array(z.string())
+      .describe('Differences between what is configured and what the consensus says of it'),
     beats: z.array(beatSchema),
   })
   .openapi('AuthorityRow');
@@ -169,11 +175,12 @@ export const consensusTileSchema = z.object({
   freshUntil: time.nullable(),
   validUntil: time.nullable(),
   ageSeconds: z.number().nullable(),
-  /** S2.1.3: the next valid-after, and by how many seconds it is overdue (0 when it is not). */
-  next: time.nullable(),
+  /** S2.1.3 */
+  next: time
+    .nullable()
+    .describe('The next valid-after, and by how many seconds it is overdue (0 when it is not)'),
   overdueSeconds: z.number(),
-  /** When the newest copy was last confirmed, and by whom. */
-  checkedAt: time.nullable(),
+  checkedAt: time.nullable().describe('When the newest copy was last confirmed, and by whom'),
   source: z.string().nullable(),
   sha256: sha256.nullable(),
   microdescSha256: sha256.nullable(),
@@ -181,18 +188,22 @@ export const consensusTileSchema = z.object({
     .object({ present: z.number().int(), valid: z.number().int(), needed: z.number().int() })
     .nullable(),
   verdict: z.string(),
-  /** How many distinct digests of the signed part the authorities serve for this valid-after; 1 is normal. */
-  digestsServed: z.number().int(),
+  digestsServed: z
+    .number()
+    .int()
+    .describe(
+      'How many distinct digests of the signed part the authorities serve for this valid-after; 1 is normal',
+    ),
   servedBy: z.array(nickname),
 });
 
 export const votingTileSchema = z.object({
   level: levelSchema,
-  /** S2.1.4: dir-sources with a vote-digest in the latest consensus. */
-  voted: z.number().int().nullable(),
+  /** S2.1.4 */
+  voted: z.number().int().nullable().describe('Dir-sources with a vote-digest in the latest consensus'),
   configured: z.number().int(),
   needed: z.number().int(),
-  margin: z.number().int().nullable(),
+  margin: z.number().int().nullable().describe('Votes above the majority; negative when there are too few'),
   /** S2.1.5 */
   lastVotes: z.string(),
   laggards: z.array(z.object({ authority: nickname, newestVote: time.nullable() })),
@@ -201,8 +212,8 @@ export const votingTileSchema = z.object({
 export const agreementTileSchema = z.object({
   level: levelSchema,
   mean: figure(share),
-  /** S2.1.7: sum of the agreements over the voters. */
-  sum: z.number().nullable(),
+  /** S2.1.7 */
+  sum: z.number().nullable().describe('Sum of the agreements over the voters'),
   voters: z.number().int(),
   perFlag: z.array(z.object({ flag: z.string(), share: share, decisions: z.number().int() })),
   validAfter: time.nullable(),
@@ -210,14 +221,16 @@ export const agreementTileSchema = z.object({
 
 /** S2.1.29 and S2.1.30. */
 export const formationSchema = z.object({
-  votesFirstSeen: figure(z.object({ first: time, last: time, spreadSeconds: z.number() })),
+  votesFirstSeen: figure(
+    z.object({ first: time, last: time, spreadSeconds: z.number().describe('From the first to the last') }),
+  ),
   phases: z.array(z.object({ name: z.string(), due: time, seen: time.nullable(), text: z.string() })),
   flagConsistency: figure(share),
   bandwidthVariance: z.array(
     z.object({
       authority: nickname,
       relays: z.number().int(),
-      medianRatio: z.number(),
+      medianRatio: z.number().describe('Median of Measured divided by the median of all scanners'),
       q1: z.number(),
       q3: z.number(),
     }),
@@ -230,8 +243,7 @@ export const qualitySchema = z.object({
   exits: z.number().int(),
   exitsWithoutBadExit: z.number().int(),
   guardExits: z.number().int(),
-  /** Unit-less: the sum of the consensus weights. */
-  weightSum: z.number(),
+  weightSum: z.number().describe('Unit-less: the sum of the consensus weights'),
   method: z.number().int(),
 });
 
@@ -247,10 +259,11 @@ export const diversitySchema = z.object({
 export const statusSchema = z
   .object({
     network: z.string(),
-    /** The time all ages count from: ours, or the recording's. */
-    now: time,
-    /** Grows with every change; a page that shows it knows whether it is the newest. */
-    revision: z.number().int(),
+    now: time.describe("The time all ages count from: ours, or the recording's"),
+    revision: z
+      .number()
+      .int()
+      .describe('Grows with every change; a page that shows it knows whether it is the newest'),
     sentence: sentenceSchema,
     observing: observingSchema,
     consensus: consensusTileSchema,
@@ -262,7 +275,7 @@ export const statusSchema = z
     formation: formationSchema.nullable(),
     quality: qualitySchema.nullable(),
     diversity: diversitySchema.nullable(),
-    cacheSeconds: z.number(),
+    cacheSeconds: z.number().describe('Figures are computed anew at the latest after this time'),
   })
   .openapi('Status');
 export type Status = z.infer<typeof statusSchema>;
@@ -336,8 +349,9 @@ export const authorityPageSchema = z
     ),
     alerts: z.array(alertSchema),
     events: z.array(eventSchema),
-    /** Requests and bytes we put on this authority in the last hour. */
-    load: z.object({ requests: z.number().int(), wireBytes: z.number().int() }),
+    load: z
+      .object({ requests: z.number().int(), wireBytes: z.number().int() })
+      .describe('Requests and bytes we put on this authority in the last hour'),
   })
   .openapi('AuthorityPage');
 export type AuthorityPage = z.infer<typeof authorityPageSchema>;
@@ -360,8 +374,7 @@ export const roundsSchema = z
     revision: z.number().int(),
     sentence: sentenceSchema,
     rounds: z.array(roundSummarySchema),
-    /** Permalink of the next page of older rounds. */
-    older: z.string().nullable(),
+    older: z.string().nullable().describe('Permalink of the next page of older rounds'),
   })
   .openapi('Rounds');
 export type Rounds = z.infer<typeof roundsSchema>;
@@ -476,8 +489,7 @@ export const documentPageSchema = documentSummarySchema
     problems: z.array(problemSchema),
     unrecognized: z.array(z.object({ line: z.number().int(), text: z.string() })),
     servedBy: z.array(z.object({ authority: nickname, firstSeen: time, lastSeen: time })),
-    /** The first lines, for a look; never more than 16 KiB. */
-    preview: z.string(),
+    preview: z.string().describe('The first lines, for a look; never more than 16 KiB'),
   })
   .openapi('DocumentPage');
 export type DocumentPage = z.infer<typeof documentPageSchema>;
@@ -507,10 +519,10 @@ export type Events = z.infer<typeof eventsSchema>;
 /** What `/api/v1/events/live` sends: a change was learned, and the newest revision. */
 export const liveMessageSchema = z.object({
   revision: z.number().int(),
-  /** When the newest thing behind this revision was learned (our wall clock, milliseconds). */
-  learnedAt: z.number(),
-  /** When this message was sent (our wall clock, milliseconds). */
-  sentAt: z.number(),
+  learnedAt: z
+    .number()
+    .describe('When the newest thing behind this revision was learned (our wall clock, milliseconds)'),
+  sentAt: z.number().describe('When this message was sent (our wall clock, milliseconds)'),
 });
 export type LiveMessage = z.infer<typeof liveMessageSchema>;
 

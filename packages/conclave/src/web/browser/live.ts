@@ -18,9 +18,11 @@ interface State {
   waiting: News[];
   wanted: boolean;
   fetching: boolean;
+  fetchedAtMs: number;
 }
 
 const gatherMs = 120;
+const betweenMs = 1_000;
 const retryMs = 5_000;
 const markedMs = 2_500;
 const feed = '/api/v1/events/live';
@@ -37,8 +39,12 @@ function start(): void {
     waiting: [],
     wanted: false,
     fetching: false,
+    fetchedAtMs: -Infinity,
   };
   setInterval(() => tick(document, timeOf(state.clock, performance.now())), 1_000);
+  document.addEventListener('visibilitychange', () => {
+    if (state.wanted && !state.fetching) soon(state);
+  });
   connect(state);
 }
 
@@ -66,16 +72,26 @@ function revisionIn(event: MessageEvent<string>): number {
   return (JSON.parse(event.data) as { readonly revision: number }).revision;
 }
 
-/** Fetches the page soon; news that come close together are one fetch, and there is never more than one under way. */
+/** Asks for a new page: one fetch for all news that come close together, and never more than one under way. */
 function want(state: State): void {
   if (state.wanted) return;
   state.wanted = true;
-  if (!state.fetching) setTimeout(() => void refresh(state), gatherMs);
+  if (!state.fetching) soon(state);
+}
+
+/** Fetches in a moment, at most once a second, and not while nobody looks. */
+function soon(state: State): void {
+  const waitMs = Math.max(gatherMs, state.fetchedAtMs + betweenMs - performance.now());
+  setTimeout(() => {
+    if (document.visibilityState === 'hidden') state.waiting = [];
+    else if (state.wanted && !state.fetching) void refresh(state);
+  }, waitMs);
 }
 
 async function refresh(state: State): Promise<void> {
   state.wanted = false;
   state.fetching = true;
+  state.fetchedAtMs = performance.now();
   const shown = state.waiting;
   state.waiting = [];
   try {
@@ -88,7 +104,7 @@ async function refresh(state: State): Promise<void> {
     setTimeout(() => want(state), retryMs);
   }
   state.fetching = false;
-  if (state.wanted) setTimeout(() => void refresh(state), gatherMs);
+  if (state.wanted) soon(state);
 }
 
 async function fetchAndShow(state: State): Promise<void> {
