@@ -180,7 +180,7 @@ describe('append() and entries()', () => {
 
 /** Starts `writer.js`, which opens the archive and writes until it is killed, naming what was acknowledged. */
 function startWriter(mode: string, wrapper: readonly string[] = []): ChildProcess {
-  const [command = '', ...rest] = [
+  const [command, ...rest] = [
     ...wrapper,
     process.execPath,
     join(import.meta.dirname, 'writer.js'),
@@ -282,7 +282,7 @@ describe('a disk that takes no more', () => {
   test.skipIf(!canMount).each(['journal', 'documents'])(
     'is an ArchiveError, and what was acknowledged is there: full (%s)',
     async (mode) => {
-      const [command = '', ...rest] = [...tmpfs, directory, process.execPath];
+      const [command, ...rest] = [...tmpfs, directory, process.execPath];
       const script = join(import.meta.dirname, 'writer.js');
       const child = spawn(command, [...rest, script, directory, mode, 'verify'], {
         stdio: ['ignore', 'pipe', 'pipe'],

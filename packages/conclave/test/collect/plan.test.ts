@@ -80,8 +80,8 @@ describe('due() on the first start', () => {
   test('asks everyone for everything current within seconds', () => {
     const copied = voters[0]?.v3ident;
     const gabelmoo = to(played, 'gabelmoo').map(({ request }) => request.path ?? request.subject);
-    expect(gabelmoo.toSorted()).toEqual(
-      [
+    expect(new Set(gabelmoo)).toEqual(
+      new Set([
         '/tor/robots.txt',
         { kind: 'or-port', family: 'ipv4' },
         { kind: 'or-port', family: 'ipv6' },
@@ -92,7 +92,7 @@ describe('due() on the first start', () => {
         `/tor/status-vote/current/${copied}`,
         '/tor/server/authority',
         '/tor/extra/authority',
-      ].toSorted(),
+      ]),
     );
   });
 
