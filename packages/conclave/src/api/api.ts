@@ -4,7 +4,8 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Answers, ErrorCode } from './contract.ts';
+import type { Answers } from './answers.ts';
+import type { ErrorCode } from './contract.ts';
 import { entityTag, isFresh, respond } from './caching.ts';
 import { renderCsv } from './csv.ts';
 import { documentSecurityPolicy, securityHeaders } from './headers.ts';

@@ -15,7 +15,6 @@ export function entityTag(stamp: Stamped, edition = ''): string {
 export function isFresh(c: Context, tag: string): boolean {
   const held = c.req.header('if-none-match');
   if (held === undefined) return false;
-  const bare = (x: string): string => x.trim().replace(/^W\//, '');
   return held.trim() === '*' || held.split(',').some((candidate) => bare(candidate) === bare(tag));
 }
 
@@ -26,4 +25,9 @@ export function respond(c: Context, tag: string, type: string, body: () => strin
   if (isFresh(c, tag)) return c.body(null, 304);
   c.header('Content-Type', type);
   return c.body(body());
+}
+
+/** The tag without the mark of weakness: what we serve is compared weakly. */
+function bare(tag: string): string {
+  return tag.trim().replace(/^W\//, '');
 }

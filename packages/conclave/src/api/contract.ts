@@ -9,7 +9,7 @@ import { z } from '@hono/zod-openapi';
 const time = z.iso.datetime().describe('UTC, to the second');
 const share = z.number().min(0).max(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const nickname = z.string();
+const nickname = z.string().describe('Nickname of an authority');
 const fingerprint = z.string().regex(/^[0-9A-F]{40}$/);
 
 /** How a thing stands, in the four words the pages colour: `bad` means somebody should act. */
@@ -28,7 +28,10 @@ export type Sentence = z.infer<typeof sentenceSchema>;
 
 /** A figure that may be missing for a stated reason. */
 const figure = <T extends z.ZodType>(value: T) =>
-  z.object({ value: value.nullable(), reason: z.string().optional() });
+  z.object({
+    value: value.nullable(),
+    reason: z.string().optional().describe('Why there is no value'),
+  });
 
 /** Where we stand ourselves: nobody else is judged while we are blind. */
 export const observingSchema = z
@@ -36,8 +39,8 @@ export const observingSchema = z
     state: z.enum(['starting', 'watching', 'blind', 'behind', 'replaying', 'ended']),
     text: z.string(),
     vantage: z.string().describe('From where we look'),
-    lastTick: time.nullable().describe('End of the last cycle of requests, and its age in seconds at `now`'),
-    ageSeconds: z.number().nullable().describe('Age at `now`'),
+    lastTick: time.nullable().describe('End of the last cycle of requests, and its age in seconds at now'),
+    ageSeconds: z.number().nullable().describe('Age at now'),
     probeSeconds: z.number().describe('Seconds between two liveness requests to one authority'),
     speed: z
       .number()
@@ -54,7 +57,7 @@ export type Severity = z.infer<typeof severitySchema>;
 export const alertSchema = z
   .object({
     id: z.string(),
-    check: z.string().describe('The check that found it, for example `authority-offline`'),
+    check: z.string().describe('The check that found it, for example authority-offline'),
     category: z.enum(['authority_connectivity', 'authority_performance', 'consensus_health', 'observatory']),
     severity: severitySchema,
     title: z.string(),
@@ -73,7 +76,7 @@ export const eventSchema = z
   .object({
     id: z.string(),
     at: time,
-    rule: z.string().describe('The rule that made it, for example `consensus-published`'),
+    rule: z.string().describe('The rule that made it, for example consensus-published'),
     level: levelSchema,
     text: z.string(),
     authority: nickname.nullable(),
@@ -92,7 +95,10 @@ export const beatSchema = z.object({
 export type Beat = z.infer<typeof beatSchema>;
 
 /** `true`, `false`, or `null` where we cannot tell, with the reason in words. */
-const markSchema = z.object({ value: z.boolean().nullable(), text: z.string() });
+const markSchema = z.object({
+  value: z.boolean().nullable().describe('null where we cannot tell'),
+  text: z.string().describe('The same in words, with the reason'),
+});
 
 export const authorityStateSchema = z.enum([
   'unknown',
@@ -109,7 +115,7 @@ export type AuthorityState = z.infer<typeof authorityStateSchema>;
 export const authorityRowSchema = z
   .object({
     nickname,
-    votes: z.boolean(),
+    votes: z.boolean().describe('false for the bridge authority'),
     v3ident: fingerprint.nullable(),
     fingerprint: fingerprint.nullable(),
     address: z.string(),
@@ -117,9 +123,7 @@ export const authorityRowSchema = z
     orPort: z.number().int().nullable(),
     ipv6: z.string().nullable(),
     state: authorityStateSchema,
-    stateText: z
-      .string()
-      .describe('Why it is in this state, with numbers: `3 of the last 3 probes timed out`'),
+    stateText: z.string().describe('Why it is in this state, with numbers: 3 of the last 3 probes timed out'),
     stateSince: time.nullable().describe('Since when it is in this state'),
     level: levelSchema,
     lastProbe: time.nullable().describe('When we last asked it'),
@@ -258,7 +262,7 @@ export const diversitySchema = z.object({
 /** The status page, whole (S2.1). */
 export const statusSchema = z
   .object({
-    network: z.string(),
+    network: z.string().describe('Name of the network'),
     now: time.describe("The time all ages count from: ours, or the recording's"),
     revision: z
       .number()
@@ -282,9 +286,9 @@ export type Status = z.infer<typeof statusSchema>;
 
 export const authoritiesSchema = z
   .object({
-    network: z.string(),
-    now: time,
-    revision: z.number().int(),
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
     sentence: sentenceSchema,
     authorities: z.array(authorityRowSchema),
   })
@@ -310,9 +314,9 @@ export const probeSchema = z.object({
 /** One authority's page. */
 export const authorityPageSchema = z
   .object({
-    network: z.string(),
-    now: time,
-    revision: z.number().int(),
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
     sentence: sentenceSchema,
     authority: authorityRowSchema,
     contact: z.string().nullable(),
@@ -369,9 +373,9 @@ export const roundSummarySchema = z.object({
 
 export const roundsSchema = z
   .object({
-    network: z.string(),
-    now: time,
-    revision: z.number().int(),
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
     sentence: sentenceSchema,
     rounds: z.array(roundSummarySchema),
     older: z.string().nullable().describe('Permalink of the next page of older rounds'),
@@ -382,9 +386,9 @@ export type Rounds = z.infer<typeof roundsSchema>;
 /** One round: what was due, what came, who signed (S5.1, S5.2, S5.4). */
 export const roundPageSchema = z
   .object({
-    network: z.string(),
-    now: time,
-    revision: z.number().int(),
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
     sentence: sentenceSchema,
     validAfter: time,
     previous: time.nullable(),
@@ -465,9 +469,9 @@ export const documentSummarySchema = z.object({
 
 export const documentsSchema = z
   .object({
-    network: z.string(),
-    now: time,
-    revision: z.number().int(),
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
     documents: z.array(documentSummarySchema),
     older: z.string().nullable(),
   })
@@ -477,9 +481,9 @@ export type Documents = z.infer<typeof documentsSchema>;
 /** One document with its verdict; its raw bytes are at `raw`. */
 export const documentPageSchema = documentSummarySchema
   .extend({
-    network: z.string(),
-    now: time,
-    revision: z.number().int(),
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
     sentence: sentenceSchema,
     raw: z.string(),
     facts: z.array(z.object({ name: z.string(), value: z.string() })),
@@ -496,9 +500,9 @@ export type DocumentPage = z.infer<typeof documentPageSchema>;
 
 export const alertsSchema = z
   .object({
-    network: z.string(),
-    now: time,
-    revision: z.number().int(),
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
     sentence: sentenceSchema,
     alerts: z.array(alertSchema),
   })
@@ -507,9 +511,9 @@ export type Alerts = z.infer<typeof alertsSchema>;
 
 export const eventsSchema = z
   .object({
-    network: z.string(),
-    now: time,
-    revision: z.number().int(),
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
     events: z.array(eventSchema),
     older: z.string().nullable(),
   })
@@ -518,7 +522,7 @@ export type Events = z.infer<typeof eventsSchema>;
 
 /** What `/api/v1/events/live` sends: a change was learned, and the newest revision. */
 export const liveMessageSchema = z.object({
-  revision: z.number().int(),
+  revision: z.number().int().describe('Grows with every change'),
   learnedAt: z
     .number()
     .describe('When the newest thing behind this revision was learned (our wall clock, milliseconds)'),
@@ -537,34 +541,3 @@ export const errorSchema = z
 
 /** What went wrong, in one word. */
 export type ErrorCode = z.infer<typeof errorSchema>['error']['code'];
-
-/**
- * What the API is made of: one question, one answer. The daemon supplies it from the store; tests supply fixtures. A
- * question about something unknown is answered with undefined (404).
- */
-export interface Answers {
-  status(): Promise<Status>;
-  authorities(): Promise<Authorities>;
-  authority(nickname: string): Promise<AuthorityPage | undefined>;
-  rounds(query: { readonly before?: string; readonly limit: number }): Promise<Rounds>;
-  round(validAfter: string): Promise<RoundPage | undefined>;
-  documents(query: {
-    readonly before?: string;
-    readonly kind?: string;
-    readonly limit: number;
-  }): Promise<Documents>;
-  document(sha256: string): Promise<DocumentPage | undefined>;
-  /** The raw bytes, as they came. */
-  raw(sha256: string): Promise<Uint8Array | undefined>;
-  alerts(): Promise<Alerts>;
-  events(query: {
-    readonly before?: string;
-    readonly rule?: string;
-    readonly authority?: string;
-    readonly limit: number;
-  }): Promise<Events>;
-  /** Grows with every change. */
-  revision(): number;
-  /** Calls back at each change until the returned function is called. */
-  onChange(listener: (message: Omit<LiveMessage, 'sentAt'>) => void): () => void;
-}

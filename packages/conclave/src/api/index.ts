@@ -1,6 +1,7 @@
 /**
  * The door of the API: the contract, and the application that serves it.
  */
+export type { Answers } from './answers.ts';
 export * from './contract.ts';
 export { type Api, type ApiOptions, createApi, fail } from './api.ts';
 export { entityTag, isFresh, respond } from './caching.ts';

@@ -3,10 +3,11 @@
  * wants to know what asks again. One string is written to all listeners. On a socket the raw response is used, because
  * that costs a tenth of a stream; without one (tests, other hosts) an ordinary stream.
  */
-import type { ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import type { Answers, LiveMessage } from './contract.ts';
+import type { Answers } from './answers.ts';
+import type { LiveMessage } from './contract.ts';
 import { securityHeaders } from './headers.ts';
 
 /** Bounds of the live feed. */
@@ -103,8 +104,9 @@ function renderGreeting(revision: number, retryMs: number): string {
 }
 
 function outgoingOf(c: Context): ServerResponse | undefined {
-  const bindings = c.env as { readonly outgoing?: ServerResponse } | undefined;
-  return bindings?.outgoing;
+  const bindings: unknown = c.env;
+  if (typeof bindings !== 'object' || bindings === null || !('outgoing' in bindings)) return undefined;
+  return bindings.outgoing instanceof ServerResponse ? bindings.outgoing : undefined;
 }
 
 function openSocket(

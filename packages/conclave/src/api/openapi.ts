@@ -66,8 +66,8 @@ export const documentInfo = {
     description:
       'What an observatory of the Tor directory authorities knows. Times are ISO 8601 UTC to the second, shares are ' +
       'fractions from 0 to 1, durations and ages are seconds, sizes are bytes. A figure that cannot be computed ' +
-      'honestly is null and has its reason beside it. Every answer carries `now`, the time all its ages count from, ' +
-      'and `revision`, which grows with every change.',
+      'honestly is null and has its reason beside it. Every answer carries now, the time all its ages count from, ' +
+      'and revision, which grows with every change.',
   },
 } as const;
 
@@ -120,7 +120,7 @@ function describeLive(registry: Registry): void {
     path: '/api/v1/events/live',
     summary: 'Server-sent events: one message whenever something was learned',
     description:
-      'On connecting, an event `hello` with the newest `revision`; then an event `revision` for each change, in the ' +
+      'On connecting, an event hello with the newest revision; then an event revision for each change, in the ' +
       'schema below, with the revision as its id. The message says that something is new, not what: ask again.',
     responses: {
       200: {

@@ -3,8 +3,8 @@
  * document and the page that explains them are all made from it.
  */
 import { z } from '@hono/zod-openapi';
+import type { Answers } from './answers.ts';
 import {
-  type Answers,
   alertsSchema,
   authoritiesSchema,
   authorityPageSchema,
@@ -79,9 +79,9 @@ const limitInput = z.coerce
   .describe('How many at most, 1 to 500');
 const cursorInput = z
   .string()
-  .regex(/^[\w:.~-]{1,128}$/, 'expected the value that an earlier answer gave in `older`')
+  .regex(/^[\w:.~-]{1,128}$/, 'expected the value that an earlier answer gave in older')
   .optional()
-  .describe('Only older ones; take the value from `older`');
+  .describe('Only older ones; take the value from older');
 const wordInput = z
   .string()
   .regex(/^[\w.-]{1,64}$/, 'expected a word of letters, digits and dashes')
@@ -92,7 +92,7 @@ export const listInputs = {
   rounds: z.strictObject({ before: timeInput.optional(), limit: limitInput }),
   documents: z.strictObject({
     before: cursorInput,
-    kind: wordInput.describe('Only this kind, for example `vote`'),
+    kind: wordInput.describe('Only this kind, for example vote'),
     limit: limitInput,
   }),
   events: z.strictObject({

@@ -56,7 +56,7 @@ function connect(state: State): void {
   });
   source.addEventListener('revision', (event) => {
     const heardAtMs = performance.now();
-    const { revision, learnedAt, sentAt } = JSON.parse(event.data) as Record<string, number>;
+    const { revision, learnedAt, sentAt }: Record<string, number> = JSON.parse(event.data);
     if (revision === state.revision) return;
     state.waiting.push({ learnedToSentMs: Math.max(0, (sentAt ?? 0) - (learnedAt ?? 0)), heardAtMs });
     want(state);
@@ -69,7 +69,8 @@ function connect(state: State): void {
 }
 
 function revisionIn(event: MessageEvent<string>): number {
-  return (JSON.parse(event.data) as { readonly revision: number }).revision;
+  const { revision }: { readonly revision: number } = JSON.parse(event.data);
+  return revision;
 }
 
 /** Asks for a new page: one fetch for all news that come close together, and never more than one under way. */

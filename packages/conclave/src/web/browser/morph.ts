@@ -56,7 +56,7 @@ function updateChildren(current: Element, next: Element, changed: Set<Element>):
     const rest: ChildNode = cursor;
     cursor = cursor.nextSibling;
     rest.remove();
-    note(current, changed);
+    noteCell(current, changed);
   }
 }
 
@@ -86,9 +86,17 @@ function keyOf(element: Element): string | undefined {
   return element.getAttribute('data-key') ?? (element.id === '' ? undefined : `#${element.id}`);
 }
 
-/** Notes the cell, line or paragraph around a change. */
+const cell = 'td, dd, li, p';
+
+/** Notes the cell, line or paragraph around what changed or came; what came in none of these is noted itself. */
 function note(node: Node, changed: Set<Element>): void {
   const element = node instanceof Element ? node : node.parentElement;
   if (element === null || element.closest(ticking) !== null) return;
-  changed.add(element.closest('td, dd, li, p') ?? element);
+  changed.add(element.closest(cell) ?? element);
+}
+
+/** Notes the cell, line or paragraph that something went from; a list or a section that lost a part is not news. */
+function noteCell(element: Element, changed: Set<Element>): void {
+  const around = element.closest(cell);
+  if (around !== null) changed.add(around);
 }
