@@ -7,11 +7,16 @@ import { Command, CommanderError } from 'commander';
 import type { Context, Register } from './command.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
 import { printer, processIo, type Io } from './output.ts';
+import { registerDemo } from './demo.ts';
+import { registerLab } from './lab.ts';
 import { registerParse } from './parse.ts';
+import { registerRebuild } from './rebuild.ts';
+import { registerRun } from './run.ts';
+import { registerStatus } from './status.ts';
 import { registerVerify } from './verify.ts';
 
 /** All commands, in the order of the help. To add one is to add its line here. */
-const commands: readonly Register[] = [registerParse, registerVerify];
+const commands: readonly Register[] = [registerRun, registerDemo, registerStatus, registerParse, registerVerify, registerRebuild, registerLab];
 
 const after = `
 Documents may be compressed (.gz, .xz, .zst) and begin with CollecTor's @type line; - is standard input.

@@ -36,13 +36,13 @@ const styles = { good: 'green', bad: 'red', open: 'yellow', faint: 'dim', strong
 /** The printer of one run of a command. */
 export interface Printer {
   /** Prints a line on standard output. */
-  line(text?: string): Promise<void>;
+  readonly line: (text?: string) => Promise<void>;
   /** Writes to standard output as it is; false when nobody reads any more. */
-  write(text: string): Promise<boolean>;
+  readonly write: (text: string) => Promise<boolean>;
   /** Prints a line on standard error. */
-  complain(text: string): void;
+  readonly complain: (text: string) => void;
   /** The text in the colour of its tone, where standard output shows colours. */
-  paint(tone: Tone, text: string): string;
+  readonly paint: (tone: Tone, text: string) => string;
 }
 
 /** A printer on these streams. */

@@ -62,6 +62,9 @@ export const queries = {
   sourcesSince: query<{ since: number }, Row<'sources'>>(
     'SELECT * FROM sources WHERE valid_after >= $since ORDER BY valid_after, identity',
   ),
+  sourcesOf: query<{ valid_after: number }, Row<'sources'>>(
+    'SELECT * FROM sources WHERE valid_after = $valid_after ORDER BY identity',
+  ),
   votesOf: query<{ valid_after: number }, Row<'votes'>>(
     'SELECT * FROM votes WHERE valid_after = $valid_after ORDER BY identity, first_seen',
   ),
@@ -117,6 +120,18 @@ export const queries = {
   firstSeenVotes: query<{ valid_after: number }, { identity: string; authority: string; first_seen: number; sha256: string }>(
     `SELECT v.identity AS identity, c.authority AS authority, c.first_seen AS first_seen, c.sha256 AS sha256
      FROM votes v JOIN copies c ON c.sha256 = v.sha256 WHERE v.valid_after = $valid_after ORDER BY c.first_seen, c.authority`,
+  ),
+  /** Slots of `width` ms in which a seeing tick was made; slots begin at `shift` modulo `width`. */
+  watchedSlots: query<{ since: number; width: number; shift: number }, { slot: number }>(
+    `SELECT DISTINCT ((at - $shift) // $width) * $width + $shift AS slot FROM ticks
+     WHERE at >= $since AND NOT blind ORDER BY slot`,
+  ),
+  /** When each authority was first seen to serve the ns consensus of each round. */
+  firstServed: query<{ since: number }, { valid_after: number; authority: string; first_seen: number }>(
+    `SELECT d.valid_after AS valid_after, c.authority AS authority, min(c.first_seen) AS first_seen
+     FROM copies c JOIN documents d ON d.sha256 = c.sha256
+     WHERE d.kind = 'consensus' AND d.flavor = 'ns' AND d.outcome = 'accepted' AND d.valid_after >= $since
+     GROUP BY d.valid_after, c.authority ORDER BY valid_after, authority`,
   ),
   newestTick: query<undefined, Row<'ticks'>>('SELECT * FROM ticks ORDER BY at DESC LIMIT 1'),
   counts: query<undefined, { name: string; rows: number }>(

@@ -1,0 +1,61 @@
+/**
+ * The door of the answers room: what the API asks, answered from the store and the archive alone. An answer is computed
+ * once for each revision and second, however many ask for it.
+ */
+import type { Answers, LiveMessage } from '../api/index.ts';
+import { authoritiesAnswer, authorityAnswer } from './authorities.ts';
+import type { AnswerSources } from './context.ts';
+import { documentAnswer, documentsAnswer } from './documents.ts';
+import { alertsAnswer, eventsAnswer } from './lists.ts';
+import { roundAnswer, roundsAnswer } from './rounds.ts';
+import { statusAnswer } from './status.ts';
+
+export type { AnswerSources, Replay } from './context.ts';
+export { probesInMedian } from './authority-row.ts';
+
+/** The answers, with the door by which the daemon tells of changes. */
+export interface LiveAnswers extends Answers {
+  /** Tells all listeners that there is a new revision; `learnedAt` is our wall clock in ms. */
+  tell(learnedAt: number): void;
+}
+
+/** How many answers are kept at once. */
+const keptMax = 200;
+
+/** Makes the answers over these sources. */
+export function createAnswers(sources: AnswerSources): LiveAnswers {
+  const listeners = new Set<(message: Omit<LiveMessage, 'sentAt'>) => void>();
+  const kept = new Map<string, { readonly stamp: string; readonly answer: Promise<unknown> }>();
+  const once = <T>(name: string, make: () => Promise<T>): Promise<T> => {
+    const slot = Math.floor(sources.now() / 1000 / Math.max(1, sources.cacheSeconds));
+    const stamp = `${sources.revision()}/${slot}`;
+    const known = kept.get(name);
+    if (known?.stamp === stamp) return known.answer as Promise<T>;
+    const answer = make();
+    if (kept.size >= keptMax) kept.clear();
+    kept.set(name, { stamp, answer });
+    // A failed answer is not kept: the next one who asks tries again.
+    answer.catch(() => kept.delete(name));
+    return answer;
+  };
+  return {
+    status: () => once('status', () => statusAnswer(sources)),
+    authorities: () => once('authorities', () => authoritiesAnswer(sources)),
+    authority: (nickname) => once(`authority ${nickname}`, () => authorityAnswer(sources, nickname)),
+    rounds: (query) => once(`rounds ${JSON.stringify(query)}`, () => roundsAnswer(sources, query)),
+    round: (validAfter) => once(`round ${validAfter}`, () => roundAnswer(sources, validAfter)),
+    documents: (query) => once(`documents ${JSON.stringify(query)}`, () => documentsAnswer(sources, query)),
+    document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),
+    raw: (sha256) => sources.archive.read(sha256),
+    alerts: () => once('alerts', () => alertsAnswer(sources)),
+    events: (query) => once(`events ${JSON.stringify(query)}`, () => eventsAnswer(sources, query)),
+    revision: sources.revision,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell: (learnedAt) => {
+      for (const listener of listeners) listener({ revision: sources.revision(), learnedAt });
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** The configuration file: TOML, every key optional, unknown keys refused by name. */
+import { parse } from 'smol-toml';
+import { z } from 'zod';
+import { CommandError, exit } from './exit.ts';
+
+const seconds = z.number().positive();
+
+const schema = z.strictObject({
+  /** A torrc with DirAuthority lines, or our JSON; the public network without it. */
+  authorities: z.string().optional(),
+  data: z.string().optional(),
+  listen: z.string().optional(),
+  /** What to call the network, and our place in it. */
+  network: z.string().optional(),
+  vantage: z.string().optional(),
+  geoip: z.string().optional(),
+  cache_seconds: z.number().min(0).optional(),
+  /** Places that answer TCP whenever our own connection works: they tell "we are blind" from "they are down". */
+  connectivity: z.array(z.string()).optional(),
+  probe: z
+    .strictObject({
+      seconds: seconds.optional(),
+      or_port_seconds: seconds.optional(),
+      copies: z.enum(['rotate', 'all', 'none']).optional(),
+    })
+    .optional(),
+  /** How the network votes, until a consensus says it. */
+  voting: z.strictObject({ interval: seconds, vote_delay: seconds, dist_delay: seconds }).optional(),
+  limits: z
+    .strictObject({
+      failures_in_a_row: z.int().positive().optional(),
+      successes_in_a_row: z.int().positive().optional(),
+      slow_in_a_row: z.int().positive().optional(),
+      slow_ms: seconds.optional(),
+      slow_times_baseline: z.number().min(1).optional(),
+      slow_floor_ms: seconds.optional(),
+      baseline_probes: z.int().positive().optional(),
+      clock_skew_seconds: seconds.optional(),
+      certificate_warn_seconds: seconds.optional(),
+      certificate_urgent_seconds: seconds.optional(),
+      bandwidth_file_seconds: seconds.optional(),
+      measured_share: z.number().min(0).max(1).optional(),
+      publication_grace_seconds: seconds.optional(),
+    })
+    .optional(),
+});
+
+/** A configuration as written. */
+export type Config = z.infer<typeof schema>;
+
+/** Reads a configuration; what is wrong with it is said with its place. */
+export function readConfig(text: string, file: string): Config {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    const line = error instanceof Error && 'line' in error ? Number(error.line) : 1;
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new CommandError(exit.unreadable, `${file}:${line}: expected TOML, found: ${message}`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => {
+    const key = path.join('.');
+    const line = 1 + text.split('\n').findIndex((row) => row.trimStart().startsWith(String(path.at(-1) ?? '')));
+    return `${file}:${Math.max(1, line)}: ${key === '' ? '' : `${key}: `}${message}`;
+  });
+  throw new CommandError(exit.unreadable, lines.join('\n'));
+}
+
+/** `failures_in_a_row` as `failuresInARow`. */
+export function camelCased<T>(table: Readonly<Record<string, unknown>>): T {
+  const entries = Object.entries(table).map(([key, value]) => [key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]);
+  return Object.fromEntries(entries) as T;
+}

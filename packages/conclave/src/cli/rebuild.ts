@@ -1,0 +1,35 @@
+/** `conclave rebuild`: the store anew from archive and journal. */
+import type { Command } from 'commander';
+import { rebuildStore } from '../daemon/index.ts';
+import type { Context } from './command.ts';
+import { exit, type ExitCode } from './exit.ts';
+import { starting } from './serve-options.ts';
+
+interface RebuildOptions {
+  readonly data: string;
+  readonly json?: true;
+}
+
+/** Adds `conclave rebuild`. */
+export function registerRebuild(program: Command, context: Context): void {
+  program
+    .command('rebuild')
+    .summary('make the store anew from the archive')
+    .description('Reads the whole journal again and makes the store from it; the same bytes give the same rows. The observatory must not be running.')
+    .option('--data <dir>', 'the data directory', 'data')
+    .option('--json', 'print the counts as JSON')
+    .action(async (options: RebuildOptions) => context.finish(await rebuild(options, context)));
+}
+
+async function rebuild(options: RebuildOptions, { io, printer }: Context): Promise<ExitCode> {
+  const terminal = io.stderr.isTTY === true;
+  const progress = (entries: number): void => void (terminal && io.stderr.write(`\r${entries} entries read`));
+  const { entries, counts } = await starting(() => rebuildStore(options.data, progress));
+  if (terminal) io.stderr.write('\r');
+  if (options.json === true) {
+    await printer.line(JSON.stringify({ entries, rows: Object.fromEntries(counts.map(({ name, rows }) => [name, rows])) }));
+  } else {
+    await printer.line(`Rebuilt from ${entries} journal entries: ${counts.map(({ name, rows }) => `${rows} ${name}`).join(', ')}.`);
+  }
+  return exit.ok;
+}

@@ -1,0 +1,101 @@
+/** `conclave run`: the observatory. */
+import type { Command } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { startObservatory } from '../daemon/index.ts';
+import type { ObservatoryOptions } from '../daemon/index.ts';
+import { parseAuthorities, publicAuthorities, reachableOf } from '../network/index.ts';
+import type { AuthoritySet } from '../network/index.ts';
+import type { Context } from './command.ts';
+import { camelCased, readConfig, type Config } from './config.ts';
+import { CommandError, exit, type ExitCode } from './exit.ts';
+import { defaultListen, readListen, starting, untilStopped } from './serve-options.ts';
+
+interface RunOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly listen?: string;
+  readonly authorities?: string;
+  readonly vantage?: string;
+  readonly json?: true;
+}
+
+const help = `
+Asks every authority what it publishes, keeps the bytes, verifies them, and serves a dashboard. What it puts on each
+authority is bounded: docs/load.md. Everything is kept in the data directory; an observatory that was killed goes on where it was.
+
+Configuration (TOML): docs/configuration.md. Options of the command line win over it.
+
+Examples:
+  conclave run
+  conclave run --authorities /etc/tor/torrc --data /var/lib/conclave --listen 127.0.0.1:8790`;
+
+/** Adds `conclave run`. */
+export function registerRun(program: Command, context: Context): void {
+  program
+    .command('run')
+    .summary('watch the authorities and serve the dashboard')
+    .description('Runs the observatory until it is stopped.')
+    .option('--config <file>', 'configuration in TOML')
+    .option('--data <dir>', 'where archive and store live (default: ./data)')
+    .option('--listen <host:port>', `where the dashboard listens (default: ${defaultListen})`)
+    .option('--authorities <file>', 'whom to watch: our JSON, or a torrc with DirAuthority lines (default: the public Tor network)')
+    .option('--vantage <name>', 'what to call this place on the network (default: the host name)')
+    .option('--json', 'print what is said while starting as JSON, one object a line')
+    .addHelpText('after', help)
+    .action(async (options: RunOptions) => context.finish(await run(options, context)));
+}
+
+async function run(options: RunOptions, context: Context): Promise<ExitCode> {
+  const config = options.config === undefined ? {} : readConfig(await readText(options.config), options.config);
+  const settings = await settingsOf(options, config, logger(options, context));
+  const observatory = await starting(() => startObservatory(settings));
+  await untilStopped(observatory, context.io);
+  return exit.ok;
+}
+
+function logger(options: RunOptions, { printer }: Context): (line: string) => void {
+  if (options.json === true) return (line) => void printer.line(JSON.stringify({ at: new Date().toISOString(), said: line }));
+  return (line) => void printer.line(line);
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    throw new CommandError(exit.usage, `${file}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+}
+
+async function settingsOf(options: RunOptions, config: Config, log: (line: string) => void): Promise<ObservatoryOptions> {
+  const set = await authoritiesOf(options.authorities ?? config.authorities, config.network);
+  const { probe, voting, limits, connectivity } = config;
+  return {
+    set,
+    directory: options.data ?? config.data ?? 'data',
+    listen: readListen(options.listen ?? config.listen ?? defaultListen),
+    vantage: options.vantage ?? config.vantage ?? hostname(),
+    ...(voting ? { schedule: { intervalSeconds: voting.interval, voteSeconds: voting.vote_delay, distSeconds: voting.dist_delay } } : {}),
+    plan: {
+      ...(probe?.seconds === undefined ? {} : { probeSeconds: probe.seconds }),
+      ...(probe?.or_port_seconds === undefined ? {} : { orPortSeconds: probe.or_port_seconds }),
+      ...(probe?.copies === undefined ? {} : { copies: probe.copies }),
+      ...(connectivity === undefined ? {} : { connectivity: connectivity.map(readListen) }),
+    },
+    ...(limits ? { limits: camelCased(limits) } : {}),
+    ...(config.geoip === undefined ? {} : { geoip: config.geoip }),
+    ...(config.cache_seconds === undefined ? {} : { cacheSeconds: config.cache_seconds }),
+    log,
+  };
+}
+
+/** Whom to watch. */
+export async function authoritiesOf(file: string | undefined, network: string | undefined): Promise<AuthoritySet> {
+  if (file === undefined) return publicAuthorities;
+  const result = parseAuthorities(await readText(file), file);
+  if (!result.ok) {
+    throw new CommandError(exit.unreadable, result.problems.map(({ file: name, line, expected, found }) => `${name}:${line}: expected ${expected}, found ${found}`).join('\n'));
+  }
+  if (reachableOf(result.set).length === 0) {
+    throw new CommandError(exit.unreadable, `${file}:1: expected authorities with an address and a DirPort, found none`);
+  }
+  return network === undefined ? result.set : { ...result.set, network };
+}

@@ -1,0 +1,60 @@
+/** Options and habits of the commands that keep running: where to listen, how to stop. */
+import { CommandError, exit } from './exit.ts';
+import type { Io } from './output.ts';
+
+/** Where to listen. */
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The dashboard's own port, on loopback. */
+export const defaultListen = '127.0.0.1:8790';
+
+/** Reads `HOST:PORT`, `[IPV6]:PORT` or `PORT`. */
+export function readListen(text: string): Listen {
+  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!match || port > 65_535) {
+    throw new CommandError(exit.usage, `--listen: expected HOST:PORT, found ${JSON.stringify(text)}`);
+  }
+  return { host: (match[1] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
+}
+
+/** Something that runs until it is stopped. */
+export interface Running {
+  stop(): Promise<void>;
+}
+
+/** Waits for SIGINT or SIGTERM, then stops in order; a second signal does not wait. */
+export async function untilStopped(running: Running, io: Io): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = (): void => {
+      for (const signal of signals) {
+        process.off(signal, stop);
+        process.once(signal, () => process.exit(exit.fault));
+      }
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, stop);
+  });
+  if (io.stderr.isTTY === true) io.stderr.write('Stopping; what is being written is finished first.\n');
+  await running.stop();
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/** Starts something that listens and keeps files; what stands in the way is said in words. */
+export async function starting<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const message = error instanceof Error ? error.message : String(error);
+    if (code === 'EADDRINUSE') throw new CommandError(exit.unreachable, `${message}: another program listens there; choose another with --listen`);
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') throw new CommandError(exit.unreachable, message);
+    if (error instanceof Error && (error.name === 'ArchiveError' || error.name === 'StoreError')) throw new CommandError(exit.fault, message);
+    throw error;
+  }
+}

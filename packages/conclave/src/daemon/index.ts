@@ -1,0 +1,7 @@
+/** The door of the daemon room: wiring, clocks, starting and stopping. */
+export { startDemo } from './demo.ts';
+export type { Demo, DemoOptions } from './demo.ts';
+export { startObservatory } from './observatory.ts';
+export type { Observatory, ObservatoryOptions } from './observatory.ts';
+export { rebuildStore } from './rebuild.ts';
+export type { Rebuilt } from './rebuild.ts';

@@ -1,0 +1,244 @@
+/**
+ * One document, judged once: parsed, verified, counted, and turned into rows. What it says of its round goes into the
+ * round's note; figures that need several documents are computed when the round is closed for the tick (`rounds.ts`).
+ */
+import {
+  certificateRing,
+  checkCertificate,
+  parseConsensus,
+  parseDetachedSignatures,
+  parseKeyCertificates,
+  parseVote,
+  verifyConsensus,
+  verifyVote,
+} from '@conclave/netdoc';
+import type { Consensus, KeyCertificate, Parsed, Verdict, Vote } from '@conclave/netdoc';
+import { voteFacts } from '../analysis/index.ts';
+import type { Observation } from '../collect/index.ts';
+import { identitiesOf } from '../network/index.ts';
+import type { Batch, Row } from '../store/index.ts';
+import { certificateKey, nicknameOfIdentity, roundOf, signatureKey } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { verdictText } from './verdict-text.ts';
+
+/** A document on its way into the store. */
+export interface Arrival {
+  readonly observation: Observation;
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Parsed documents of the rounds under way, so that no document is parsed twice. Bounded by its owner. */
+export interface Shelf {
+  readonly consensuses: Map<string, Parsed<Consensus>>;
+  readonly votes: Map<string, Parsed<Vote>>;
+}
+
+/** What became of a document. */
+export interface Judgement {
+  readonly row: Row<'documents'>;
+  /** A certificate that nobody had shown before was in it. */
+  readonly newCertificates: boolean;
+}
+
+/** Judges a document by what was asked for. */
+export function judge(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch): Judgement {
+  switch (arrival.observation.subject.kind) {
+    case 'consensus':
+      return { row: judgeConsensus(arrival, memory, shelf, batch), newCertificates: false };
+    case 'vote':
+      return judgeVote(arrival, memory, shelf, batch);
+    case 'certificates':
+      return judgeCertificates(arrival, memory, batch);
+    case 'signatures':
+      return { row: judgeSignatures(arrival, memory, batch), newCertificates: false };
+    default:
+      return { row: documentRow(arrival, arrival.observation.subject.kind, { verdict: 'Kept; not checked yet.' }), newCertificates: false };
+  }
+}
+
+/** The parts of a row that differ by kind. */
+interface RowParts {
+  readonly flavor?: string;
+  readonly validAfter?: number | undefined;
+  readonly identity?: string | undefined;
+  readonly verdict: string;
+  readonly judged?: Verdict;
+  readonly problems?: number;
+}
+
+function documentRow({ observation, sha256, bytes }: Arrival, kind: string, parts: RowParts): Row<'documents'> {
+  return {
+    sha256,
+    kind,
+    flavor: parts.flavor ?? null,
+    valid_after: parts.validAfter ?? null,
+    identity: parts.identity ?? null,
+    bytes: bytes.length,
+    first_seen: observation.at,
+    last_seen: observation.at,
+    digest: parts.judged?.digest ?? null,
+    outcome: parts.judged?.outcome ?? null,
+    signers: parts.judged?.signers.length ?? null,
+    needed: parts.judged?.needed ?? null,
+    problems: parts.problems ?? 0,
+    verdict: parts.verdict,
+  };
+}
+
+/** A consensus of either flavour. Also called again for one that waited for certificates. */
+export function judgeConsensus(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch): Row<'documents'> {
+  const parsed = shelf.consensuses.get(arrival.sha256) ?? parseConsensus(arrival.bytes, { profile: 'tor-0.4.9' });
+  const { verdict } = verifyConsensus(parsed, { authorities: identitiesOf(memory.set), certificates: memory.ring });
+  const { partial } = parsed;
+  const flavor = partial.flavor ?? 'ns';
+  const text = verdictText('consensus', verdict);
+  const row = documentRow(arrival, 'consensus', { flavor, validAfter: partial.validAfter, verdict: text, judged: verdict, problems: parsed.errors });
+  if (partial.validAfter === undefined) return row;
+  shelf.consensuses.set(arrival.sha256, parsed);
+  if (verdict.outcome === 'undecided') memory.undecided.add(arrival.sha256);
+  else memory.undecided.delete(arrival.sha256);
+  const round = roundOf(memory, partial.validAfter);
+  if (verdict.outcome === 'rejected') {
+    round.refused.set(arrival.sha256, { sha256: arrival.sha256, kind: 'consensus', authority: arrival.observation.authority, why: text });
+  }
+  const common = { valid_after: partial.validAfter, flavor, digest: verdict.digest ?? '' };
+  for (const check of verdict.signatures) {
+    noteSignature(memory, batch, { ...common, identity: check.identity, algorithm: check.algorithm, signing_key_digest: check.signingKeyDigest, fate: check.fate, first_seen: arrival.observation.at });
+  }
+  round.dirty = true;
+  return row;
+}
+
+/** The earliest sight of a signature counts; a better fate (its certificate came) replaces a worse one. */
+function noteSignature(memory: Memory, batch: Batch, row: Row<'signatures'>): void {
+  const round = roundOf(memory, row.valid_after ?? 0);
+  const key = signatureKey(row);
+  const old = round.signatures.get(key);
+  if (old && (old.fate === 'good' || (old.fate !== 'seen' && old.fate !== 'certificate-missing'))) return;
+  const merged = { ...row, first_seen: Math.min(old?.first_seen ?? Infinity, row.first_seen ?? Infinity) };
+  round.signatures.set(key, merged);
+  batch.put('signatures', `${row.valid_after}/${key}`, merged);
+}
+
+function judgeVote(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch): Judgement {
+  const parsed = parseVote(arrival.bytes, { profile: 'tor-0.4.9' });
+  const { verdict } = verifyVote(parsed, { authorities: identitiesOf(memory.set) });
+  const { partial } = parsed;
+  const identity = partial.source?.identity;
+  const text = verdictText('vote', verdict);
+  const row = documentRow(arrival, 'vote', { validAfter: partial.validAfter, identity, verdict: text, judged: verdict, problems: parsed.errors });
+  const newCertificates = partial.certificate ? noteCertificate(memory, batch, partial.certificate, arrival) : false;
+  if (partial.validAfter === undefined || identity === undefined) return { row, newCertificates };
+  const round = roundOf(memory, partial.validAfter);
+  const vote = voteRow(arrival, parsed, verdict, text);
+  round.votes.set(arrival.sha256, vote);
+  round.dirty = true;
+  batch.put('votes', `${partial.validAfter}/${identity}/${arrival.sha256}`, vote);
+  if (verdict.outcome === 'accepted') shelf.votes.set(arrival.sha256, parsed);
+  else round.refused.set(arrival.sha256, { sha256: arrival.sha256, kind: 'vote', authority: nicknameOfIdentity(memory, identity), why: text });
+  noteFileAge(memory, vote);
+  return { row, newCertificates };
+}
+
+function voteRow(arrival: Arrival, { partial, document }: Parsed<Vote>, verdict: Verdict, text: string): Row<'votes'> {
+  const facts = document && verdict.outcome === 'accepted' ? voteFacts(document) : undefined;
+  return {
+    valid_after: partial.validAfter ?? 0,
+    identity: partial.source?.identity ?? '',
+    sha256: arrival.sha256,
+    digest: verdict.digest ?? null,
+    published: partial.published ?? null,
+    first_seen: arrival.observation.at,
+    bytes: arrival.bytes.length,
+    outcome: verdict.outcome,
+    verdict: text,
+    relays: facts?.relays ?? null,
+    running: facts?.running ?? null,
+    measured: facts?.measured ?? null,
+    scanner: facts?.scanner ?? null,
+    bandwidth_file_time: facts?.bandwidthFileTime ?? null,
+    contact: partial.contact ?? null,
+    flags: facts ? JSON.stringify(facts.flags) : null,
+    thresholds: facts ? JSON.stringify(facts.thresholds) : null,
+    equal: null,
+    decisions: null,
+    per_flag: null,
+  };
+}
+
+/** How old each authority's bandwidth file usually is when it votes; a missing file says nothing about the usual. */
+function noteFileAge(memory: Memory, vote: Row<'votes'>): void {
+  if (vote.bandwidth_file_time === null || vote.outcome !== 'accepted') return;
+  const identity = vote.identity ?? '';
+  const ages = memory.fileAges.get(identity) ?? [];
+  memory.fileAges.set(identity, [...ages, (vote.valid_after ?? 0) - vote.bandwidth_file_time].slice(-48));
+}
+
+function judgeCertificates(arrival: Arrival, memory: Memory, batch: Batch): Judgement {
+  const certificates = parseKeyCertificates(arrival.bytes);
+  let newCertificates = false;
+  let held = 0;
+  let problems = 0;
+  for (const { document, errors } of certificates) {
+    problems += errors;
+    if (!document) continue;
+    if (noteCertificate(memory, batch, document, arrival)) newCertificates = true;
+    if (checkCertificate(document).faults.length === 0) held += 1;
+  }
+  const verdict = `${held} of ${certificates.length} certificates hold.`;
+  return { row: documentRow(arrival, 'certificates', { verdict, problems }), newCertificates };
+}
+
+/** Keeps a certificate that is new; true when it holds and can decide something. */
+function noteCertificate(memory: Memory, batch: Batch, certificate: KeyCertificate, arrival: Arrival): boolean {
+  const check = checkCertificate(certificate);
+  const row: Row<'certificates'> = {
+    identity: certificate.fingerprint,
+    signing_key_digest: check.signingKeyDigest ?? '',
+    published: certificate.published,
+    expires: certificate.expires,
+    identity_key_bits: check.identityKeyBits,
+    signing_key_bits: check.signingKeyBits,
+    faults: check.faults.join(' '),
+    sha256: arrival.sha256,
+    first_seen: arrival.observation.at,
+  };
+  const key = certificateKey(row);
+  if (memory.certificates.has(key)) return false;
+  memory.certificates.set(key, row);
+  batch.put('certificates', key, row);
+  if (check.faults.length > 0) return false;
+  // A copy of its own: a certificate must not keep a whole vote in memory.
+  const own = certificate.bytes.slice(certificate.span.start, certificate.span.end);
+  const [alone] = parseKeyCertificates(own);
+  memory.keyCertificates.set(key, alone?.document ?? certificate);
+  memory.ring = certificateRing(memory.keyCertificates.values());
+  return true;
+}
+
+function judgeSignatures(arrival: Arrival, memory: Memory, batch: Batch): Row<'documents'> {
+  const { document, partial, errors } = parseDetachedSignatures(arrival.bytes);
+  const row = documentRow(arrival, 'signatures', {
+    validAfter: partial.validAfter,
+    verdict: document ? `${document.signatures.length} detached signatures; they are checked with the consensus.` : `Unreadable: ${errors} errors.`,
+    problems: errors,
+  });
+  if (!document) return row;
+  for (const { flavor, algorithm, identity, signingKeyDigest } of document.signatures) {
+    const digest = flavor === 'ns' ? document.consensusDigest : document.additionalDigests.get(`${flavor} ${algorithm}`);
+    if (digest === undefined) continue;
+    noteSignature(memory, batch, {
+      valid_after: document.validAfter,
+      flavor,
+      digest,
+      identity,
+      algorithm,
+      signing_key_digest: signingKeyDigest,
+      fate: 'seen',
+      first_seen: arrival.observation.at,
+    });
+  }
+  return row;
+}
+

@@ -1,0 +1,53 @@
+/** What the collector is told: what is held already, what is missing, who runs a scanner, when the next round is. */
+import { heldVoteKey } from '../collect/index.ts';
+import type { Knowledge, ServedConsensuses, WantedCertificate, WantedVote } from '../collect/index.ts';
+import { isVoter, publicSchedule } from '../network/index.ts';
+import type { VotingSchedule } from '../network/index.ts';
+import { newestRound } from './memory.ts';
+import type { Memory } from './memory.ts';
+
+/** What the memory says about what to ask next; `fallback` is the schedule until a consensus is known. */
+export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSchedule): Knowledge {
+  const newest = newestRound(memory);
+  const row = newest?.row;
+  const schedule = row
+    ? {
+        intervalSeconds: (row.fresh_until ?? 0) - (row.valid_after ?? 0),
+        voteSeconds: row.vote_seconds ?? fallback.voteSeconds,
+        distSeconds: row.dist_seconds ?? fallback.distSeconds,
+      }
+    : fallback;
+  const consensuses = new Map<string, ServedConsensuses>();
+  for (const [nickname, { ns, microdesc }] of memory.served) {
+    consensuses.set(nickname, {
+      ...(ns ? { ns: ns.validAfter } : {}),
+      ...(microdesc ? { microdesc: microdesc.validAfter } : {}),
+    });
+  }
+  const heldVotes = new Set<string>();
+  const heldDigests = new Set<string>();
+  const scanners = new Set<string>();
+  for (const round of memory.rounds.values()) {
+    for (const { identity, digest, valid_after, scanner } of round.votes.values()) {
+      heldVotes.add(heldVoteKey(valid_after ?? 0, identity ?? ''));
+      if (digest !== null) heldDigests.add(digest);
+      const author = memory.set.authorities.find((one) => isVoter(one) && one.v3ident === identity);
+      if (scanner === true && author) scanners.add(author.nickname);
+    }
+  }
+  const wantedVotes: WantedVote[] = [...(newest?.sources.values() ?? [])].flatMap(({ identity, vote_digest }) =>
+    vote_digest !== null && identity !== null && !heldDigests.has(vote_digest) ? [{ digest: vote_digest, of: identity }] : [],
+  );
+  return { schedule, consensuses, heldVotes, wantedVotes, wantedCertificates: wantedCertificates(memory), scanners };
+}
+
+function wantedCertificates(memory: Memory): WantedCertificate[] {
+  const wanted = new Map<string, WantedCertificate>();
+  for (const round of memory.rounds.values()) {
+    for (const { fate, identity, signing_key_digest } of round.signatures.values()) {
+      if (fate !== 'certificate-missing' || identity === null || signing_key_digest === null) continue;
+      wanted.set(`${identity}/${signing_key_digest}`, { identity, signingKey: signing_key_digest });
+    }
+  }
+  return [...wanted.values()];
+}

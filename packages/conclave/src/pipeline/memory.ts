@@ -1,0 +1,298 @@
+/**
+ * What the pipeline has in mind between two ticks: a projection of the store, so that a tick costs inserts and no queries.
+ * It is loaded from the store once and kept by the pipeline alone; nothing is in it that the store does not hold.
+ */
+import { nothingSeenOfIt } from '../analysis/index.ts';
+import type { StateOfAuthority } from '../analysis/index.ts';
+import type { Alert } from '../alert/index.ts';
+import type { AuthoritySet } from '../network/index.ts';
+import type { Row, Store } from '../store/index.ts';
+import { certificateRing, parseKeyCertificates } from '@conclave/netdoc';
+import type { CertificateRing, Fingerprint, KeyCertificate } from '@conclave/netdoc';
+import type { ArchiveReader } from '../archive/index.ts';
+
+/** How many rounds are kept in mind; older ones are only in the store. */
+export const roundsKept = 30;
+/** How many of an authority's clock differences make its median. */
+export const skewsKept = 9;
+
+/** The newest consensus of a flavour that an authority was seen to serve. */
+export interface Served {
+  readonly validAfter: number;
+  readonly sha256: string;
+  readonly digest: string;
+  readonly at: number;
+}
+
+/** What is known of one round. */
+export interface RoundNote {
+  readonly validAfter: number;
+  row: Row<'rounds'> | undefined;
+  /** By identity: the digest of the vote that the consensus names. */
+  readonly sources: Map<string, Row<'sources'>>;
+  /** By SHA-256. */
+  readonly votes: Map<string, Row<'votes'>>;
+  /** By flavour, digest and identity. */
+  readonly signatures: Map<string, Row<'signatures'>>;
+  /** Distinct digests of the ns consensus, and who serves each. */
+  readonly served: Map<string, Set<string>>;
+  /** Documents that were refused. */
+  readonly refused: Map<string, { sha256: string; kind: string; authority: string; why: string }>;
+  /** Something came that changes the figures of the round. */
+  dirty: boolean;
+  /** Rules that have fired once for this round. */
+  readonly told: Set<string>;
+}
+
+/** The pipeline's memory. Mutable, and owned by one pipeline. */
+export interface Memory {
+  set: AuthoritySet;
+  vantage: string;
+  probeSeconds: number;
+  watchingSince: number | undefined;
+  lastTick: { at: number; blind: boolean } | undefined;
+  readonly states: Map<string, StateOfAuthority>;
+  readonly skews: Map<string, number[]>;
+  readonly certificates: Map<string, Row<'certificates'>>;
+  readonly keyCertificates: Map<string, KeyCertificate>;
+  ring: CertificateRing;
+  readonly documents: Map<string, Row<'documents'>>;
+  readonly copies: Map<string, Row<'copies'>>;
+  readonly rounds: Map<number, RoundNote>;
+  readonly served: Map<string, { ns?: Served; microdesc?: Served }>;
+  /** By identity: ages of the bandwidth files in past votes, in seconds, oldest first. */
+  readonly fileAges: Map<string, number[]>;
+  /** Consensuses that wait for certificates. */
+  readonly undecided: Set<string>;
+  firing: readonly Alert[];
+  /** Grows with every committed tick that changed something. */
+  revision: number;
+}
+
+/** A memory of nothing. */
+export function emptyMemory(): Memory {
+  return {
+    set: { network: 'unknown network', authorities: [] },
+    vantage: 'here',
+    probeSeconds: 10,
+    watchingSince: undefined,
+    lastTick: undefined,
+    states: new Map(),
+    skews: new Map(),
+    certificates: new Map(),
+    keyCertificates: new Map(),
+    ring: certificateRing([]),
+    documents: new Map(),
+    copies: new Map(),
+    rounds: new Map(),
+    served: new Map(),
+    fileAges: new Map(),
+    undecided: new Set(),
+    firing: [],
+    revision: 0,
+  };
+}
+
+/** The note of a round, made when it is first asked for; the oldest are let go. */
+export function roundOf(memory: Memory, validAfter: number): RoundNote {
+  const known = memory.rounds.get(validAfter);
+  if (known) return known;
+  const note: RoundNote = {
+    validAfter,
+    row: undefined,
+    sources: new Map(),
+    votes: new Map(),
+    signatures: new Map(),
+    served: new Map(),
+    refused: new Map(),
+    dirty: false,
+    told: new Set(),
+  };
+  memory.rounds.set(validAfter, note);
+  if (memory.rounds.size > roundsKept) {
+    const oldest = Math.min(...memory.rounds.keys());
+    if (oldest !== validAfter) memory.rounds.delete(oldest);
+  }
+  return note;
+}
+
+/** Lets go of documents and copies that no kept round speaks of; the store has them all. */
+export function prune(memory: Memory): void {
+  if (memory.documents.size < 2000) return;
+  const oldest = Math.min(...memory.rounds.keys());
+  const dayAgo = (memory.lastTick?.at ?? 0) - 86_400_000;
+  for (const [sha256, { valid_after, last_seen }] of memory.documents) {
+    const old = valid_after === null ? (last_seen ?? 0) < dayAgo : valid_after < oldest;
+    if (old) memory.documents.delete(sha256);
+  }
+  for (const [key, { sha256 }] of memory.copies) if (!memory.documents.has(sha256 ?? '')) memory.copies.delete(key);
+}
+
+/** The newest round with an accepted ns consensus. */
+export function newestRound(memory: Memory): RoundNote | undefined {
+  let newest: RoundNote | undefined;
+  for (const note of memory.rounds.values()) {
+    if (note.row && note.validAfter > (newest?.validAfter ?? 0)) newest = note;
+  }
+  return newest;
+}
+
+/** The nickname under which an identity is configured; its first digits when it is not. */
+export function nicknameOfIdentity(memory: Memory, identity: string): string {
+  return memory.set.authorities.find(({ v3ident }) => v3ident === identity)?.nickname ?? identity.slice(0, 8);
+}
+
+/** What a memory keeps beside the state of an authority, in the `meta` table. */
+interface SavedMeta {
+  readonly position: number;
+  readonly network: string;
+  readonly vantage: string;
+  readonly probeSeconds: number;
+  readonly watchingSince: number | null;
+  readonly skews: Record<string, number[]>;
+  readonly fileAges: Record<string, number[]>;
+  readonly told: Record<string, string[]>;
+}
+
+/** The row of `meta` that says where the store stands. */
+export function metaRow(memory: Memory, position: number): Row<'meta'> {
+  const saved: SavedMeta = {
+    position,
+    network: memory.set.network,
+    vantage: memory.vantage,
+    probeSeconds: memory.probeSeconds,
+    watchingSince: memory.watchingSince ?? null,
+    skews: Object.fromEntries(memory.skews),
+    fileAges: Object.fromEntries(memory.fileAges),
+    told: Object.fromEntries([...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]])),
+  };
+  return { name: 'pipeline', value: JSON.stringify(saved) };
+}
+
+/** Loads the memory from the store; the position is where the journal has to be read on. */
+export async function loadMemory(store: Store, archive: ArchiveReader): Promise<{ memory: Memory; position: number }> {
+  const memory = emptyMemory();
+  const [meta] = await store.query('meta');
+  if (!meta?.value) return { memory, position: 0 };
+  const saved = JSON.parse(meta.value) as SavedMeta;
+  memory.vantage = saved.vantage;
+  memory.probeSeconds = saved.probeSeconds;
+  memory.watchingSince = saved.watchingSince ?? undefined;
+  memory.set = { network: saved.network, authorities: (await store.query('authorities')).map(authorityOfRow) };
+  for (const [name, values] of Object.entries(saved.skews)) memory.skews.set(name, values);
+  for (const [name, values] of Object.entries(saved.fileAges)) memory.fileAges.set(name, values);
+  const [tick] = await store.query('newestTick');
+  if (tick) memory.lastTick = { at: tick.at ?? 0, blind: tick.blind === true };
+  for (const row of await store.query('states')) {
+    if (row.nickname !== null) memory.states.set(row.nickname, JSON.parse(row.state ?? 'null') ?? nothingSeenOfIt);
+  }
+  memory.firing = (await store.query('firingAlerts')).map(alertOfRow);
+  await loadCertificates(memory, store, archive);
+  await loadRounds(memory, store, saved.told);
+  memory.revision = 1;
+  return { memory, position: saved.position };
+}
+
+async function loadCertificates(memory: Memory, store: Store, archive: ArchiveReader): Promise<void> {
+  for (const row of await store.query('certificates')) {
+    const key = certificateKey(row);
+    memory.certificates.set(key, row);
+    const bytes = row.sha256 === null ? undefined : await archive.read(row.sha256);
+    if (!bytes) continue;
+    for (const { document } of parseKeyCertificates(certificatePart(bytes))) {
+      if (document && document.fingerprint === row.identity && document.published === row.published) memory.keyCertificates.set(key, document);
+    }
+  }
+  memory.ring = certificateRing(memory.keyCertificates.values());
+}
+
+/** Certificates were seen in files of their own or inside votes; this finds them in either. */
+function certificatePart(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const from = text.indexOf('dir-key-certificate-version ');
+  const voteRouters = text.indexOf('\nvote-status vote');
+  if (voteRouters < 0 || voteRouters > 400) return bytes;
+  const end = text.indexOf('-----END SIGNATURE-----\n', text.indexOf('\ndir-key-certification', from));
+  return bytes.subarray(from, end + '-----END SIGNATURE-----\n'.length);
+}
+
+/** How a certificate is named in memory. */
+export function certificateKey(row: Pick<Row<'certificates'>, 'identity' | 'signing_key_digest' | 'published'>): string {
+  return `${row.identity}/${row.signing_key_digest}/${row.published}`;
+}
+
+async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told']): Promise<void> {
+  const rows = await store.query('rounds', { before: Number.MAX_SAFE_INTEGER, limit: roundsKept });
+  const since = rows.at(-1)?.valid_after ?? 0;
+  for (const row of rows.toReversed()) roundOf(memory, row.valid_after ?? 0).row = row;
+  for (const row of await store.query('sourcesSince', { since })) {
+    roundOf(memory, row.valid_after ?? 0).sources.set(row.identity ?? '', row);
+  }
+  for (const row of await store.query('votesSince', { since })) {
+    roundOf(memory, row.valid_after ?? 0).votes.set(row.sha256 ?? '', row);
+  }
+  for (const row of await store.query('signaturesSince', { since })) {
+    roundOf(memory, row.valid_after ?? 0).signatures.set(signatureKey(row), row);
+  }
+  for (const validAfter of [...memory.rounds.keys()]) await loadServed(memory, store, validAfter);
+  for (const [validAfter, rules] of Object.entries(told)) {
+    const note = memory.rounds.get(Number(validAfter));
+    for (const rule of rules) note?.told.add(rule);
+  }
+}
+
+async function loadServed(memory: Memory, store: Store, validAfter: number): Promise<void> {
+  for (const row of await store.query('documentsOfRound', { valid_after: validAfter })) {
+    memory.documents.set(row.sha256 ?? '', row);
+    if (row.kind === 'consensus' && row.outcome === 'undecided' && row.sha256) memory.undecided.add(row.sha256);
+  }
+  const note = roundOf(memory, validAfter);
+  for (const copy of await store.query('servedConsensuses', { valid_after: validAfter })) {
+    const key = `${copy.sha256}/${copy.authority}`;
+    memory.copies.set(key, { sha256: copy.sha256, authority: copy.authority, first_seen: copy.first_seen, last_seen: copy.last_seen });
+    const flavor = copy.flavor === 'microdesc' ? 'microdesc' : 'ns';
+    const served = memory.served.get(copy.authority) ?? {};
+    const newest = served[flavor];
+    if (!newest || newest.validAfter <= validAfter) {
+      served[flavor] = { validAfter, sha256: copy.sha256, digest: copy.digest, at: copy.last_seen };
+    }
+    memory.served.set(copy.authority, served);
+    if (flavor === 'ns') note.served.set(copy.digest, (note.served.get(copy.digest) ?? new Set()).add(copy.authority));
+  }
+}
+
+/** How a signature is named in a round. */
+export function signatureKey(row: Pick<Row<'signatures'>, 'flavor' | 'digest' | 'identity'>): string {
+  return `${row.flavor}/${row.digest}/${row.identity}`;
+}
+
+/** An authority from its row. */
+export function authorityOfRow(row: Row<'authorities'>): AuthoritySet['authorities'][number] {
+  return {
+    nickname: row.nickname ?? '',
+    ...(row.v3ident === null ? {} : { v3ident: row.v3ident as Fingerprint }),
+    ...(row.fingerprint === null ? {} : { fingerprint: row.fingerprint as Fingerprint }),
+    ...(row.ipv4 === null ? {} : { ipv4: row.ipv4 }),
+    ...(row.dir_port === null ? {} : { dirPort: row.dir_port }),
+    ...(row.or_port === null ? {} : { orPort: row.or_port }),
+    ...(row.ipv6 === null || row.ipv6_port === null ? {} : { ipv6: { address: row.ipv6, orPort: row.ipv6_port } }),
+    ...(row.scanner === null ? {} : { scanner: row.scanner }),
+  };
+}
+
+/** An alert from its row. */
+export function alertOfRow(row: Row<'alerts'>): Alert {
+  return {
+    id: row.id ?? '',
+    check: row.check ?? '',
+    category: (row.category ?? 'observatory') as Alert['category'],
+    severity: (row.severity ?? 'info') as Alert['severity'],
+    title: row.title ?? '',
+    message: row.message ?? '',
+    authority: row.authority ?? undefined,
+    link: row.link ?? undefined,
+    since: row.since ?? 0,
+    lastSeen: row.last_seen ?? 0,
+    resolvedAt: row.resolved_at ?? undefined,
+  };
+}

@@ -1,0 +1,390 @@
+/**
+ * The whole line for one network: journal entries in, rows out. The daemon, the demo and `rebuild` all take this way; only
+ * where the entries come from differs. Judgement is passed at ticks only, by the entries' own times, so the same journal
+ * gives the same rows, whenever and however often it is read.
+ */
+import { parseConsensus, parseVote } from '@conclave/netdoc';
+import { answered } from '../collect/index.ts';
+import type { Knowledge, Observation } from '../collect/index.ts';
+import { defaultLimits, nothingSeenOfIt, step } from '../analysis/index.ts';
+import type { Limits } from '../analysis/index.ts';
+import { foldAlerts } from '../alert/index.ts';
+import type { Alert, AlertChanges } from '../alert/index.ts';
+import type { ArchiveReader, JournalEntry, PlacedEntry } from '../archive/index.ts';
+import { findAll } from '../checks/index.ts';
+import type { CountryTable } from '../geo/index.ts';
+import type { VotingSchedule } from '../network/index.ts';
+import { Batch } from '../store/index.ts';
+import type { Row, Store } from '../store/index.ts';
+import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent } from './events.ts';
+import type { NetworkEvent } from './events.ts';
+import { judge, judgeConsensus } from './judge.ts';
+import type { Shelf } from './judge.ts';
+import { knowledgeOf } from './knowledge.ts';
+import { loadMemory, metaRow, newestRound, prune, roundOf, skewsKept } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { closeRound, tidyShelf } from './rounds.ts';
+import { situationAt } from './situation.ts';
+
+/** What a pipeline is made of. */
+export interface PipelineOptions {
+  readonly archive: ArchiveReader;
+  readonly store: Store;
+  readonly limits?: Limits;
+  /** For the countries of relays; without it they are not computed. */
+  readonly countries?: CountryTable;
+  /** How the network votes, until a consensus says it. */
+  readonly schedule?: VotingSchedule;
+  /** Ticks between two commits; 1 when people watch, more when a long journal is read. */
+  readonly ticksPerCommit?: number;
+}
+
+/** A running pipeline. Entries must be fed one after another, each after the promise of the one before. */
+export interface Pipeline {
+  /** Takes an entry; resolves to true when rows were committed. */
+  feed(placed: PlacedEntry): Promise<boolean>;
+  /** Commits what has been taken up to the last tick. */
+  flush(): Promise<void>;
+  /** What the collector should know. */
+  knowledge(): Knowledge;
+  /** Where in the journal the store stands. */
+  position(): number;
+  /** Grows with every commit. */
+  revision(): number;
+}
+
+/** Opens the pipeline where the store left off. */
+export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { memory, position } = await loadMemory(options.store, options.archive);
+  return new Line(options, memory, position);
+}
+
+/** The running line. A class because it has a life: memory, what waits for the next tick, and the place in the journal. */
+class Line implements Pipeline {
+  private readonly options: PipelineOptions;
+  private readonly memory: Memory;
+  private readonly shelf: Shelf = { consensuses: new Map(), votes: new Map() };
+  private batch = new Batch();
+  private waiting: Observation[] = [];
+  private committed: number;
+  private ticks = 0;
+  private place: number;
+
+  constructor(options: PipelineOptions, memory: Memory, position: number) {
+    this.options = options;
+    this.memory = memory;
+    this.committed = position;
+    this.place = position;
+  }
+
+  async feed({ entry, position }: PlacedEntry): Promise<boolean> {
+    if (entry.type === 'observation') {
+      const { type: _, ...observation } = entry;
+      this.waiting.push(observation);
+      return false;
+    }
+    if (entry.type === 'watching') this.watch(entry);
+    if (entry.type === 'stopped') return false;
+    if (entry.type === 'tick') {
+      await this.tick(entry.at, entry.blind);
+      this.ticks += 1;
+    }
+    this.place = position;
+    if (entry.type === 'tick' && this.ticks < (this.options.ticksPerCommit ?? 1)) return false;
+    await this.flush();
+    return true;
+  }
+
+  async flush(): Promise<void> {
+    if (this.place === this.committed) return;
+    this.batch.put('meta', 'pipeline', metaRow(this.memory, this.place));
+    await this.options.store.write(this.batch);
+    this.batch = new Batch();
+    this.committed = this.place;
+    this.ticks = 0;
+    this.memory.revision += 1;
+    prune(this.memory);
+  }
+
+  knowledge(): Knowledge {
+    return knowledgeOf(this.memory, this.options.schedule);
+  }
+
+  position(): number {
+    return this.committed;
+  }
+
+  revision(): number {
+    return this.memory.revision;
+  }
+
+  /** The observatory (re)started with these authorities. */
+  private watch(entry: Extract<JournalEntry, { type: 'watching' }>): void {
+    this.memory.set = { network: entry.network, authorities: entry.authorities };
+    this.memory.vantage = entry.vantage;
+    this.memory.probeSeconds = entry.probeSeconds;
+    for (const [position, one] of entry.authorities.entries()) {
+      this.batch.put('authorities', one.nickname, {
+        nickname: one.nickname,
+        position,
+        v3ident: one.v3ident ?? null,
+        fingerprint: one.fingerprint ?? null,
+        ipv4: one.ipv4 ?? null,
+        dir_port: one.dirPort ?? null,
+        or_port: one.orPort ?? null,
+        ipv6: one.ipv6?.address ?? null,
+        ipv6_port: one.ipv6?.orPort ?? null,
+        scanner: one.scanner ?? null,
+      });
+    }
+  }
+
+  /** Everything since the last tick, in order; then judgement. */
+  private async tick(at: number, blind: boolean): Promise<void> {
+    const events: NetworkEvent[] = [];
+    const observations = this.waiting;
+    this.waiting = [];
+    for (const observation of observations) await this.take(observation, blind, events);
+    if (this.memory.undecided.size > 0) await this.reconsider();
+    for (const round of this.memory.rounds.values()) {
+      if (round.dirty) await this.close(round.validAfter);
+    }
+    const wasBlind = this.memory.lastTick?.blind ?? false;
+    if (blind !== wasBlind) events.push(blindness(at, blind));
+    this.batch.put('ticks', undefined, { at, blind });
+    this.memory.lastTick = { at, blind };
+    // While we are blind nobody is judged: what fired goes on as it was (we-are-blind is about us).
+    if (!blind) events.push(...this.judgement(at));
+    putEvents(this.batch, events);
+  }
+
+  private judgement(at: number): NetworkEvent[] {
+    const { memory, batch } = this;
+    const findings = findAll(situationAt(memory, this.options.limits ?? defaultLimits, at));
+    const changes = foldAlerts(memory.firing, findings, at);
+    memory.firing = changes.firing;
+    for (const alert of [...changes.firing, ...changes.resolved]) batch.put('alerts', alert.id, alertRow(alert));
+    for (const alert of [...changes.raised, ...changes.changed]) batch.put('findings', undefined, findingRow(alert, at));
+    const newest = newestRound(memory);
+    const rounds = [...memory.rounds.values()].filter(({ validAfter }) => validAfter >= (newest?.validAfter ?? 0) - 7200);
+    return [...rounds.flatMap((round) => roundEvents(round, memory, at)), ...alertEvents(changes as AlertChanges, at)];
+  }
+
+  // --- observations ---------------------------------------------------------------------------------------------------
+
+  private async take(observation: Observation, blind: boolean, events: NetworkEvent[]): Promise<void> {
+    const { memory, batch } = this;
+    batch.put('observations', undefined, observationRow(observation));
+    if (answered.has(observation.outcome)) memory.watchingSince ??= observation.at;
+    if (observation.clockSkewSeconds !== undefined) {
+      const skews = memory.skews.get(observation.authority) ?? [];
+      memory.skews.set(observation.authority, [...skews, observation.clockSkewSeconds].slice(-skewsKept));
+    }
+    if (observation.subject.kind === 'liveness') this.fold(observation, blind, events);
+    if (observation.outcome === 'not-modified') this.confirm(observation);
+    if (observation.document) await this.takeDocument(observation, observation.document.sha256, events);
+  }
+
+  /** One probe into the state of its authority; a failure while we are blind says nothing about it. */
+  private fold(observation: Observation, blind: boolean, events: NetworkEvent[]): void {
+    const { memory, batch } = this;
+    const { authority, at, timings, detail } = observation;
+    const outcome = blind && !answered.has(observation.outcome) ? 'not-asked' : observation.outcome;
+    const before = memory.states.get(authority) ?? nothingSeenOfIt;
+    const probe = {
+      at,
+      outcome,
+      ...(timings.firstByteMs === undefined ? {} : { firstByteMs: timings.firstByteMs }),
+      ...(detail === undefined ? {} : { detail }),
+    };
+    const after = step(before, probe, this.options.limits ?? defaultLimits);
+    memory.states.set(authority, after);
+    batch.put('states', authority, {
+      nickname: authority,
+      condition: after.condition,
+      since: after.since ?? null,
+      text: `${after.leaning} ${after.inARow} in a row`,
+      state: JSON.stringify(after),
+    });
+    const event = stateEvent(authority, before.condition, after.condition, after.since ?? at);
+    if (event) events.push(event);
+  }
+
+  /** 304: it still serves what we have from it. */
+  private confirm({ authority, subject, at }: Observation): void {
+    if (subject.kind !== 'consensus') return;
+    const served = this.memory.served.get(authority);
+    const newest = served?.[subject.flavor];
+    if (!served || !newest) return;
+    served[subject.flavor] = { ...newest, at };
+    this.noteCopy(newest.sha256, authority, at);
+  }
+
+  private noteCopy(sha256: string, authority: string, at: number): void {
+    const key = `${sha256}/${authority}`;
+    const old = this.memory.copies.get(key);
+    const row = { sha256, authority, first_seen: old?.first_seen ?? at, last_seen: at };
+    this.memory.copies.set(key, row);
+    this.batch.put('copies', key, row);
+  }
+
+  private async takeDocument(observation: Observation, sha256: string, events: NetworkEvent[]): Promise<void> {
+    const { memory, batch } = this;
+    this.noteCopy(sha256, observation.authority, observation.at);
+    const known = memory.documents.get(sha256) ?? (await this.options.store.query('document', { sha256 }))[0];
+    if (known) {
+      this.putDocument({ ...known, last_seen: observation.at });
+    } else {
+      const bytes = await this.options.archive.read(sha256);
+      if (!bytes) return;
+      const certificatesBefore = memory.certificates.size;
+      const { row, newCertificates } = judge({ observation, sha256, bytes }, memory, this.shelf, batch);
+      this.putDocument(row);
+      if (newCertificates && memory.certificates.size > certificatesBefore) this.tellCertificates(observation.at, certificatesBefore, events);
+    }
+    this.noteServed(observation, sha256);
+  }
+
+  private tellCertificates(at: number, before: number, events: NetworkEvent[]): void {
+    for (const row of [...this.memory.certificates.values()].slice(before)) {
+      const event = certificateEvent(this.memory, row.identity ?? '', row.expires ?? 0, at);
+      if (event) events.push(event);
+    }
+  }
+
+  private putDocument(row: Row<'documents'>): void {
+    this.memory.documents.set(row.sha256 ?? '', row);
+    this.batch.put('documents', row.sha256 ?? '', row);
+  }
+
+  /** Which consensus an authority serves now. A refused one is not counted as served: it is reported as refused. */
+  private noteServed(observation: Observation, sha256: string): void {
+    const { subject, authority, at } = observation;
+    const row = this.memory.documents.get(sha256);
+    if (subject.kind !== 'consensus' || !row || row.valid_after === null || row.digest === null || row.outcome === 'rejected') return;
+    const served = this.memory.served.get(authority) ?? {};
+    served[subject.flavor] = { validAfter: row.valid_after, sha256, digest: row.digest, at };
+    this.memory.served.set(authority, served);
+    const round = roundOf(this.memory, row.valid_after);
+    if (subject.flavor === 'ns') {
+      const group = round.served.get(row.digest) ?? new Set<string>();
+      if (!group.has(authority)) round.dirty = true;
+      round.served.set(row.digest, group.add(authority));
+    }
+  }
+
+  // --- rounds ---------------------------------------------------------------------------------------------------------
+
+  /** Consensuses that waited for certificates, now that there may be more of them. */
+  private async reconsider(): Promise<void> {
+    for (const sha256 of [...this.memory.undecided]) {
+      const row = this.memory.documents.get(sha256);
+      const bytes = await this.options.archive.read(sha256);
+      if (!row || !bytes) continue;
+      const [copy] = [...this.memory.copies.values()].filter((one) => one.sha256 === sha256);
+      const observation: Observation = {
+        at: row.first_seen ?? 0,
+        vantage: this.memory.vantage,
+        authority: copy?.authority ?? '',
+        subject: { kind: 'consensus', flavor: row.flavor === 'microdesc' ? 'microdesc' : 'ns' },
+        outcome: 'received',
+        timings: { totalMs: 0 },
+      };
+      const again = judgeConsensus({ observation, sha256, bytes }, this.memory, this.shelf, this.batch);
+      this.putDocument({ ...again, last_seen: row.last_seen });
+    }
+  }
+
+  private async close(validAfter: number): Promise<void> {
+    const { memory, shelf } = this;
+    const round = roundOf(memory, validAfter);
+    await this.shelve(validAfter);
+    closeRound(round, memory, shelf, this.batch, this.options.countries);
+    const newest = newestRound(memory);
+    if (newest) tidyShelf(shelf, newest.validAfter);
+  }
+
+  /** After a restart the documents of a round that goes on are not on the shelf: they are read again. */
+  private async shelve(validAfter: number): Promise<void> {
+    const { memory, shelf } = this;
+    const round = roundOf(memory, validAfter);
+    const wanted = [...memory.documents.values()].filter(
+      (row) =>
+        row.valid_after === validAfter &&
+        row.outcome === 'accepted' &&
+        ((row.kind === 'consensus' && row.flavor === 'ns' && !shelf.consensuses.has(row.sha256 ?? '')) ||
+          (row.kind === 'vote' && !shelf.votes.has(row.sha256 ?? '') && round.votes.has(row.sha256 ?? ''))),
+    );
+    for (const row of wanted) {
+      const bytes = await this.options.archive.read(row.sha256 ?? '');
+      if (!bytes) continue;
+      if (row.kind === 'vote') shelf.votes.set(row.sha256 ?? '', parseVote(bytes, { profile: 'tor-0.4.9' }));
+      else shelf.consensuses.set(row.sha256 ?? '', parseConsensus(bytes, { profile: 'tor-0.4.9' }));
+    }
+  }
+}
+
+function blindness(at: number, blind: boolean): NetworkEvent {
+  return blind
+    ? { at, rule: 'we-are-blind', level: 'unknown', text: 'We are blind: no authority can be reached from here. Nobody is judged until we see again.' }
+    : { at, rule: 'we-see-again', level: 'ok', text: 'We see again.' };
+}
+
+function observationRow(observation: Observation): Row<'observations'> {
+  const { subject, timings, document } = observation;
+  return {
+    at: observation.at,
+    vantage: observation.vantage,
+    authority: observation.authority,
+    kind: subject.kind,
+    subject: subjectText(subject),
+    outcome: observation.outcome,
+    detail: observation.detail ?? null,
+    status: observation.status ?? null,
+    connect_ms: timings.connectMs ?? null,
+    tls_ms: timings.tlsMs ?? null,
+    first_byte_ms: timings.firstByteMs ?? null,
+    total_ms: timings.totalMs,
+    clock_skew: observation.clockSkewSeconds ?? null,
+    sha256: document?.sha256 ?? null,
+    bytes: document?.bytes ?? null,
+    wire_bytes: document?.wireBytes ?? null,
+  };
+}
+
+/** What was asked for, beside its kind. */
+function subjectText(subject: Observation['subject']): string {
+  switch (subject.kind) {
+    case 'consensus':
+      return subject.flavor;
+    case 'vote':
+      return `${subject.period} ${subject.of}`;
+    case 'certificates':
+      return subject.of;
+    case 'or-port':
+      return subject.family;
+    default:
+      return '';
+  }
+}
+
+function alertRow(alert: Alert): Row<'alerts'> {
+  return {
+    id: alert.id,
+    check: alert.check,
+    category: alert.category,
+    severity: alert.severity,
+    title: alert.title,
+    message: alert.message,
+    authority: alert.authority ?? null,
+    since: alert.since,
+    last_seen: alert.lastSeen,
+    resolved_at: alert.resolvedAt ?? null,
+    link: alert.link ?? null,
+  };
+}
+
+function findingRow(alert: Alert, at: number): Row<'findings'> {
+  const { check, authority, severity, title, message, link } = alert;
+  return { at, check, authority: authority ?? null, severity, title, message, link: link ?? null };
+}

@@ -1,0 +1,100 @@
+/** What the checks are told at a tick, gathered from the memory. */
+import { median, nothingSeenOfIt } from '../analysis/index.ts';
+import type { Limits } from '../analysis/index.ts';
+import type { AuthoritySituation, Situation } from '../checks/index.ts';
+import { isVoter } from '../network/index.ts';
+import type { Authority } from '../network/index.ts';
+import type { Row } from '../store/index.ts';
+import { newestRound } from './memory.ts';
+import type { Memory, RoundNote } from './memory.ts';
+import { goodSigners } from './rounds.ts';
+
+/** The interval of the network as its newest consensus has it; hourly until one is known. */
+export function intervalOf(memory: Memory): number {
+  const row = newestRound(memory)?.row;
+  const interval = (row?.fresh_until ?? 0) - (row?.valid_after ?? 0);
+  return interval > 0 ? interval : 3600;
+}
+
+/** The situation at a tick at `nowMs`. */
+export function situationAt(memory: Memory, limits: Limits, nowMs: number): Situation {
+  const round = newestRound(memory);
+  const digest = round && digestOf(round, memory);
+  const signers = round && goodSigners(round, digest ?? '');
+  const row = round?.row;
+  return {
+    nowMs,
+    set: memory.set,
+    limits,
+    intervalSeconds: intervalOf(memory),
+    authorities: memory.set.authorities.map((authority) => authoritySituation(authority, memory, round, signers)),
+    consensus: row
+      ? {
+          validAfter: row.valid_after ?? 0,
+          freshUntil: row.fresh_until ?? 0,
+          validUntil: row.valid_until ?? 0,
+          votes: row.votes ?? 0,
+          signers: signers?.size ?? 0,
+          needed: row.needed ?? 0,
+        }
+      : undefined,
+    watchingSinceMs: memory.watchingSince ?? nowMs,
+    served: [...(round?.served ?? [])].map(([served, authorities]) => ({ digest: served, authorities: [...authorities].sort() })),
+    refused: [...(round?.refused.values() ?? [])],
+  };
+}
+
+/** Digest of the accepted ns consensus of a round. */
+export function digestOf(round: RoundNote, memory: Memory): string | undefined {
+  return memory.documents.get(round.row?.ns_sha256 ?? '')?.digest ?? undefined;
+}
+
+function authoritySituation(
+  authority: Authority,
+  memory: Memory,
+  round: RoundNote | undefined,
+  signers: ReadonlySet<string> | undefined,
+): AuthoritySituation {
+  const { nickname } = authority;
+  const identity = isVoter(authority) ? authority.v3ident : undefined;
+  const served = memory.served.get(nickname)?.ns;
+  const source = identity === undefined ? undefined : round?.sources.get(identity);
+  return {
+    authority,
+    state: memory.states.get(nickname) ?? nothingSeenOfIt,
+    voted: identity !== undefined && round ? source !== undefined : undefined,
+    signed: identity !== undefined && round ? signers?.has(identity) : undefined,
+    serves: served && { validAfter: served.validAfter, at: served.at },
+    clockSkewSeconds: median(memory.skews.get(nickname) ?? []),
+    certificateExpires: identity === undefined ? undefined : newestCertificate(memory, identity)?.expires ?? undefined,
+    scan: identity === undefined ? undefined : scanOf(memory, identity),
+    differences: source ? (JSON.parse(source.differences ?? '[]') as string[]) : [],
+  };
+}
+
+/** The certificate that an authority signs by: of those that hold, the one published last. */
+export function newestCertificate(memory: Memory, identity: string): Row<'certificates'> | undefined {
+  let newest: Row<'certificates'> | undefined;
+  for (const row of memory.certificates.values()) {
+    if (row.identity === identity && row.faults === '' && (row.published ?? 0) > (newest?.published ?? 0)) newest = row;
+  }
+  return newest;
+}
+
+function scanOf(memory: Memory, identity: string): AuthoritySituation['scan'] {
+  let newest: Row<'votes'> | undefined;
+  for (const round of memory.rounds.values()) {
+    for (const vote of round.votes.values()) {
+      if (vote.identity === identity && vote.outcome === 'accepted' && (vote.valid_after ?? 0) > (newest?.valid_after ?? 0)) newest = vote;
+    }
+  }
+  if (!newest || newest.scanner !== true) return undefined;
+  const ages = (memory.fileAges.get(identity) ?? []).slice(0, -1);
+  return {
+    fileTime: newest.bandwidth_file_time,
+    measured: newest.measured ?? 0,
+    running: newest.running,
+    validAfter: newest.valid_after ?? 0,
+    usualAgeSeconds: ages.length >= 5 ? median(ages) : undefined,
+  };
+}
