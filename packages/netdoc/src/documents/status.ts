@@ -13,8 +13,8 @@ import {
   peekKeyword,
   quote,
   readParams,
+  readProtocols,
   readTime,
-  wholeLine,
 } from '../metaformat/index.ts';
 import type { Item, Lexer, Multiplicity, ProblemList, Profile, Read, Row } from '../metaformat/index.ts';
 import { scanRouters } from '../routers/index.ts';
@@ -79,10 +79,10 @@ export const commonRows = {
   votingDelay: exactlyOnce('voting-delay', readVotingDelay),
   clientVersions: atMostOnce('client-versions', commaList),
   serverVersions: atMostOnce('server-versions', commaList),
-  recommendedClientProtocols: atMostOnce('recommended-client-protocols', wholeLine),
-  recommendedRelayProtocols: atMostOnce('recommended-relay-protocols', wholeLine),
-  requiredClientProtocols: atMostOnce('required-client-protocols', wholeLine),
-  requiredRelayProtocols: atMostOnce('required-relay-protocols', wholeLine),
+  recommendedClientProtocols: atMostOnce('recommended-client-protocols', readProtocols),
+  recommendedRelayProtocols: atMostOnce('recommended-relay-protocols', readProtocols),
+  requiredClientProtocols: atMostOnce('required-client-protocols', readProtocols),
+  requiredRelayProtocols: atMostOnce('required-relay-protocols', readProtocols),
   knownFlags: exactlyOnce('known-flags', argumentList),
   params: atMostOnce('params', readParams),
   sharedRandomPrevious: atMostOnce('shared-rand-previous-value', readSharedRandom),

@@ -5,4 +5,14 @@ export { argumentsOf, endOfLine, lexer, lexItems, lineBytesMax, peekKeyword } fr
 export type { Item, ItemObject, Lexer } from './lex.ts';
 export { anyNumber, argument, argumentList, atMostOnce, complain, exactlyOnce, readTable, wholeLine } from './table.ts';
 export type { Multiplicity, Read, Row, TableReading, Values } from './table.ts';
-export { parseInteger, readFingerprint, readObject, readPairs, readParams, readTime } from './values.ts';
+export {
+  isProtocolList,
+  parseInteger,
+  quoteProtocols,
+  readFingerprint,
+  readObject,
+  readPairs,
+  readParams,
+  readProtocols,
+  readTime,
+} from './values.ts';

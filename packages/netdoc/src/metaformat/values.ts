@@ -2,6 +2,7 @@
 import { parseFingerprint, parseTime } from '../base/index.ts';
 import type { Fingerprint, UnixSeconds } from '../base/index.ts';
 import { argumentsOf } from './lex.ts';
+import { quoteText } from './problem.ts';
 import type { Read } from './table.ts';
 
 /** A decimal integer within these bounds, both included; undefined when it is none. */
@@ -25,7 +26,8 @@ export const readFingerprint: Read<Fingerprint> = (item, wrong) => {
 export function readObject(...labels: readonly string[]): Read<Uint8Array> {
   return (item, wrong) => {
     if (!item.object) return wrong(`an object ${labels.join(' or ')}`, 'none');
-    if (!labels.includes(item.object.label)) return wrong(`an object ${labels.join(' or ')}`, item.object.label);
+    if (!labels.includes(item.object.label))
+      return wrong(`an object ${labels.join(' or ')}`, item.object.label);
     return item.object.bytes ?? wrong(`base64 in ${item.object.label}`, 'something else');
   };
 }
@@ -35,7 +37,7 @@ export const readPairs: Read<ReadonlyMap<string, string>> = (item, wrong) => {
   const pairs = new Map<string, string>();
   for (const argument of argumentsOf(item)) {
     const equals = argument.indexOf('=');
-    if (equals <= 0) return wrong('key=value', JSON.stringify(argument));
+    if (equals <= 0) return wrong('key=value', quoteText(argument));
     pairs.set(argument.slice(0, equals), argument.slice(equals + 1));
   }
   return pairs;
@@ -48,10 +50,43 @@ export const readParams: Read<ReadonlyMap<string, number>> = (item, wrong) => {
   for (const argument of argumentsOf(item)) {
     const equals = argument.indexOf('=');
     const value = parseInteger(argument.slice(equals + 1), -(2 ** 31), 2 ** 31 - 1);
-    if (equals <= 0 || value === undefined) return wrong('key=integer of 32 bits', JSON.stringify(argument));
-    if (argument <= last) return wrong('keys in ascending order', JSON.stringify(argument));
-    params.set(argument.slice(0, equals), value);
+    if (equals <= 0 || value === undefined) return wrong('key=integer of 32 bits', quoteText(argument));
+    const key = argument.slice(0, equals);
+    if (argument <= last || params.has(key))
+      return wrong('keys in ascending order, each once', quoteText(argument));
+    params.set(key, value);
     last = argument;
   }
   return params;
 };
+
+/** Reads all behind the keyword as a list of protocols; one bad entry spoils the list, as in tor. */
+export const readProtocols: Read<string> = (item, wrong) =>
+  isProtocolList(item.rest)
+    ? item.rest
+    : wrong('a list of protocols NAME=VERSIONS', quoteProtocols(item.rest));
+
+/** Whether a list of protocols is one: `Name=1-3,5 Name2=…`, versions from 0 to 63 (tor's protover). */
+export function isProtocolList(text: string): boolean {
+  return text.split(' ').every((entry) => entry === '' || isProtocol(entry));
+}
+
+function isProtocol(entry: string): boolean {
+  const match = /^[A-Za-z0-9-]{1,100}=([0-9,-]*)$/.exec(entry);
+  if (!match) return false;
+  const [, ranges = ''] = match;
+  if (ranges === '') return true;
+  return ranges.split(',').every((range) => {
+    const bounds = /^(\d{1,2})(?:-(\d{1,2}))?$/.exec(range);
+    if (!bounds) return false;
+    const low = Number(bounds[1]);
+    const high = bounds[2] === undefined ? low : Number(bounds[2]);
+    return low <= high && high <= 63;
+  });
+}
+
+/** The part of a text that keeps it from being a list of protocols, quoted for a problem. */
+export function quoteProtocols(text: string): string {
+  const entry = text.split(' ').find((one) => one !== '' && !isProtocol(one));
+  return quoteText(entry ?? text);
+}

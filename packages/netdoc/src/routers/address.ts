@@ -45,7 +45,9 @@ export function parseIpv4(text: string): number | undefined {
 }
 
 /** `[address]:port` with an IPv6 address and a port from 1 to 65535, or undefined. */
-export function parseIpv6Port(text: string): { readonly address: Uint8Array; readonly port: number } | undefined {
+export function parseIpv6Port(
+  text: string,
+): { readonly address: Uint8Array; readonly port: number } | undefined {
   const match = /^\[([0-9A-Fa-f:.]+)\]:(\d{1,5})$/.exec(text);
   const address = match && parseIpv6(match[1] as string);
   const port = Number(match?.[2]);

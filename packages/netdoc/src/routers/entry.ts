@@ -43,13 +43,25 @@ export function parseEntryLine(line: string, microdesc: boolean): EntryLine | En
   if (!identity) return { expected: 'an identity digest in base64', found: quoteText(identityText ?? '') };
   const rest = microdesc ? others : others.slice(1);
   const descriptorDigest = microdesc ? new Uint8Array(20) : digest(others[0]);
-  if (!descriptorDigest) return { expected: 'a descriptor digest in base64', found: quoteText(others[0] ?? '') };
+  if (!descriptorDigest)
+    return { expected: 'a descriptor digest in base64', found: quoteText(others[0] ?? '') };
   const [day = '', clock = '', address = '', orPort, dirPort] = rest;
   const published = parseTime(`${day} ${clock}`);
-  if (published === undefined) return { expected: 'a time YYYY-MM-DD HH:MM:SS', found: quoteText(`${day} ${clock}`) };
+  if (published === undefined)
+    return { expected: 'a time YYYY-MM-DD HH:MM:SS', found: quoteText(`${day} ${clock}`) };
   const ipv4 = parseIpv4(address);
   if (ipv4 === undefined) return { expected: 'an IPv4 address', found: quoteText(address) };
-  if (dirPort === undefined) return { expected: 'an ORPort and a DirPort', found: quoteText(rest.slice(3).join(' ')) };
+  if (dirPort === undefined)
+    return { expected: 'an ORPort and a DirPort', found: quoteText(rest.slice(3).join(' ')) };
   const nicknameAt = line.indexOf(nickname, 1);
-  return { nickname, nicknameAt, identity, descriptorDigest, published, ipv4, orPort: port(orPort), dirPort: port(dirPort) };
+  return {
+    nickname,
+    nicknameAt,
+    identity,
+    descriptorDigest,
+    published,
+    ipv4,
+    orPort: port(orPort),
+    dirPort: port(dirPort),
+  };
 }

@@ -81,7 +81,12 @@ export interface RouterTable {
   /** Votes: all `m` lines in document order. */
   readonly votedMicrodescs: VotedMicrodescs;
   /** Lines of entries whose keyword is not known here. */
-  readonly unknownLines: readonly { readonly router: number; readonly line: number; readonly offset: number; readonly text: string }[];
+  readonly unknownLines: readonly {
+    readonly router: number;
+    readonly line: number;
+    readonly offset: number;
+    readonly text: string;
+  }[];
 }
 
 /** The `m` lines of a vote as columns: for these methods, this microdescriptor (dir-spec 3.4.1). */
@@ -132,8 +137,13 @@ export function formatIpv4(address: number): string {
 
 /** IPv6 text as tor prints it, without brackets: the first longest run of two or more zero words becomes `::`. */
 export function formatIpv6(bytes: Uint8Array, at = 0): string {
-  const words = Array.from({ length: 8 }, (_, word) => ((bytes[at + word * 2] as number) << 8) | (bytes[at + word * 2 + 1] as number));
-  const embedded = words.slice(0, 5).every((word) => word === 0) && (words[5] === 0xffff || (words[5] === 0 && words[6] !== 0 && words[7] !== 0));
+  const words = Array.from(
+    { length: 8 },
+    (_, word) => ((bytes[at + word * 2] as number) << 8) | (bytes[at + word * 2 + 1] as number),
+  );
+  const embedded =
+    words.slice(0, 5).every((word) => word === 0) &&
+    (words[5] === 0xffff || (words[5] === 0 && words[6] !== 0 && words[7] !== 0));
   if (embedded) {
     const quad = Array.from(bytes.subarray(at + 12, at + 16)).join('.');
     return words[5] === 0xffff ? `::ffff:${quad}` : `::${quad}`;
@@ -193,7 +203,10 @@ export function routerAt(table: RouterTable, router: number): Router | undefined
     bandwidth: when(present.bandwidth, table.bandwidth[router]),
     measured: when(present.measured, table.measured[router]),
     unmeasured: (has & present.unmeasured) !== 0,
-    ed25519: table.ed25519State[router] === ed25519State.key ? toBase64(table.ed25519, router * 32, router * 32 + 32) : undefined,
+    ed25519:
+      table.ed25519State[router] === ed25519State.key
+        ? toBase64(table.ed25519, router * 32, router * 32 + 32)
+        : undefined,
   };
 }
 
