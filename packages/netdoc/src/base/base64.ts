@@ -52,15 +52,18 @@ export function decodeBase64Into(
 
 /** Decodes base64 text; white space is skipped and padding optional, as tor reads objects. Undefined when it is none. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const compact = text.replace(/[ \t\r\n]+/g, '').replace(/=+$/, '');
-  const source = new Uint8Array(compact.length);
-  for (let index = 0; index < compact.length; index += 1) {
-    const code = compact.charCodeAt(index);
+  const source = new Uint8Array(text.length);
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 32 || code === 9 || code === 13 || code === 10) continue;
     if (code > 0x7f) return undefined;
-    source[index] = code;
+    source[length] = code;
+    length += 1;
   }
-  const target = new Uint8Array(Math.floor((compact.length * 3) / 4));
-  return decodeBase64Into(source, 0, source.length, target, 0) ? target : undefined;
+  while (length > 0 && source[length - 1] === 61) length -= 1;
+  const target = new Uint8Array(Math.floor((length * 3) / 4));
+  return decodeBase64Into(source, 0, length, target, 0) ? target : undefined;
 }
 
 /** Encodes without padding, as digests are written. */

@@ -13,9 +13,14 @@ function rsaKey(der: Uint8Array): RsaKey | undefined {
   } catch {
     return undefined;
   }
+  const { modulusLength: bits = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  // A key has one encoding; OpenSSL also takes others, and sizes that nobody should.
+  if (bits < 512 || publicExponent < 3n || !key.export({ format: 'der', type: 'pkcs1' }).equals(der))
+    return undefined;
   return {
-    bits: key.asymmetricKeyDetails?.modulusLength ?? 0,
+    bits,
     recover(signature) {
+      if (signature.length !== Math.ceil(bits / 8)) return undefined;
       try {
         return publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
       } catch {

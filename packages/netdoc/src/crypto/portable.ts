@@ -18,6 +18,8 @@ function derElement(
     if (count < 1 || count > 3) return undefined;
     length = 0;
     for (let index = 0; index < count; index += 1) length = length * 256 + (der[start + index] ?? 0);
+    // DER: the length in as few bytes as it takes.
+    if (length < (count === 1 ? 0x80 : 256 ** (count - 1))) return undefined;
     start += count;
   }
   const end = start + length;
@@ -28,6 +30,14 @@ function integer(bytes: Uint8Array): bigint {
   let value = 0n;
   for (const byte of bytes) value = (value << 8n) | BigInt(byte);
   return value;
+}
+
+/** A positive integer in its one DER encoding; undefined when it is negative or padded. */
+function derInteger(bytes: Uint8Array): bigint | undefined {
+  const [first, second = 0] = bytes;
+  if (first === undefined || first > 0x7f || (first === 0 && bytes.length > 1 && second < 0x80))
+    return undefined;
+  return integer(bytes);
 }
 
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
@@ -64,9 +74,10 @@ function rsaKey(der: Uint8Array): RsaKey | undefined {
   const modulusAt = derElement(der, sequence.start, 0x02);
   const exponentAt = modulusAt && derElement(der, modulusAt.end, 0x02);
   if (!exponentAt || exponentAt.end !== der.length || exponentAt.end - exponentAt.start > 8) return undefined;
-  const modulus = integer(der.subarray(modulusAt.start, modulusAt.end));
-  const exponent = integer(der.subarray(exponentAt.start, exponentAt.end));
-  if (modulus < 2n ** 511n || exponent < 3n) return undefined;
+  const modulus = derInteger(der.subarray(modulusAt.start, modulusAt.end));
+  const exponent = derInteger(der.subarray(exponentAt.start, exponentAt.end));
+  if (modulus === undefined || exponent === undefined || modulus < 2n ** 511n || exponent < 3n)
+    return undefined;
   const bits = modulus.toString(2).length;
   const size = Math.ceil(bits / 8);
   return {

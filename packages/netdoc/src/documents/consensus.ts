@@ -4,6 +4,7 @@ import type { Fingerprint, Span, UnixSeconds } from '../base/index.ts';
 import {
   anyNumber,
   argument,
+  argumentsOf,
   atMostOnce,
   exactlyOnce,
   parseInteger,
@@ -14,7 +15,15 @@ import {
 } from '../metaformat/index.ts';
 import type { Item, Parsed, Profile, UnrecognizedLine } from '../metaformat/index.ts';
 import type { RouterTable } from '../routers/index.ts';
-import { checkKnownFlags, checkTimes, commonRows, knownFlagsOf, readDirSource, statusRow, takeApart } from './status.ts';
+import {
+  checkKnownFlags,
+  checkTimes,
+  commonRows,
+  knownFlagsOf,
+  readDirSource,
+  statusRow,
+  takeApart,
+} from './status.ts';
 import type { DirSource, SharedRandomValue, VotingDelay } from './status.ts';
 import type { DirectorySignature } from './signature.ts';
 
@@ -59,7 +68,10 @@ export interface Consensus {
 
 const headerTable = {
   status: statusRow('consensus'),
-  consensusMethod: atMostOnce('consensus-method', argument('a method number', (text) => parseInteger(text, 1, 2 ** 31 - 1))),
+  consensusMethod: atMostOnce(
+    'consensus-method',
+    argument('a method number', (text) => parseInteger(text, 1, 2 ** 31 - 1)),
+  ),
   packages: anyNumber('package', wholeLine),
   ...commonRows,
 };
@@ -76,7 +88,10 @@ const footerTable = {
 };
 
 /** Parses a consensus of either flavour from its bytes. */
-export function parseConsensus(bytes: Uint8Array, options: { readonly profile?: Profile } = {}): Parsed<Consensus> {
+export function parseConsensus(
+  bytes: Uint8Array,
+  options: { readonly profile?: Profile } = {},
+): Parsed<Consensus> {
   const problems = new ProblemList();
   const profile = options.profile ?? 'archive';
   const parts = takeApart(bytes, profile, problems, (header) => ({
@@ -90,6 +105,7 @@ export function parseConsensus(bytes: Uint8Array, options: { readonly profile?: 
   checkTimes(header.values, problems);
   checkKnownFlags(header.values.knownFlags, problems);
   checkSources(authorities.list, problems);
+  checkSigners(authorities.list, parts.signatures, problems);
   const { status: _status, ...values } = header.values;
   const partial = {
     kind: 'consensus' as const,
@@ -102,13 +118,19 @@ export function parseConsensus(bytes: Uint8Array, options: { readonly profile?: 
     signatures: parts.signatures,
     ...(parts.signed ? { signed: parts.signed } : {}),
   };
-  const complete = header.complete && footer.complete && parts.signed !== undefined && parts.version[0] === '3';
+  const complete =
+    header.complete && footer.complete && parts.signed !== undefined && parts.version[0] === '3';
   return {
     document: complete ? (partial as unknown as Consensus) : undefined,
     partial: partial as Partial<Consensus>,
     problems: problems.kept,
     errors: problems.errors,
-    unrecognized: [...header.unrecognized, ...authorities.unrecognized, ...unknownLines(parts.routers), ...footer.unrecognized],
+    unrecognized: [
+      ...header.unrecognized,
+      ...authorities.unrecognized,
+      ...unknownLines(parts.routers),
+      ...footer.unrecognized,
+    ],
   };
 }
 
@@ -120,8 +142,9 @@ export function unknownLines(routers: RouterTable): UnrecognizedLine[] {
 /** The flavour decides how an `r` line reads, so it is needed before the entries are scanned. */
 function flavorOf(header: readonly Item[]): Flavor {
   const [first] = header;
-  if (first?.keyword !== 'network-status-version') return 'ns';
-  return /\bmicrodesc\b/.test(first.rest) ? 'microdesc' : 'ns';
+  return first?.keyword === 'network-status-version' && argumentsOf(first)[1] === 'microdesc'
+    ? 'microdesc'
+    : 'ns';
 }
 
 /** Header items, then one group of items for each authority, begun by `dir-source` (dir-spec 3.4.1). */
@@ -144,16 +167,42 @@ function readSources(
   for (const group of groups) {
     const { values, unrecognized: unknown } = readTable(sourceTable, group, problems);
     unrecognized.push(...unknown);
-    if (values.source) list.push({ ...values.source, contact: values.contact, voteDigest: values.voteDigest });
+    if (values.source)
+      list.push({ ...values.source, contact: values.contact, voteDigest: values.voteDigest });
   }
   return { list, unrecognized };
 }
 
-/** Authorities stand in ascending order of identity, each once. */
+/** At least one authority, in ascending order of identity, each once (dir-spec 3.4.1). */
 function checkSources(sources: readonly ConsensusSource[], problems: ProblemList): void {
+  const wrong = (code: 'missing-item' | 'duplicate' | 'bad-order', expected: string, found: string): void =>
+    problems.add({ severity: 'error', code, line: 1, offset: 0, keyword: 'dir-source', expected, found });
+  if (sources.length === 0) wrong('missing-item', 'at least one dir-source', 'none');
   for (const [index, source] of sources.entries()) {
     const before = sources[index - 1];
     if (!before || before.identity < source.identity) continue;
-    problems.add({ severity: 'error', code: before.identity === source.identity ? 'duplicate' : 'bad-order', line: 1, offset: 0, keyword: 'dir-source', expected: 'authorities in ascending order of identity, each once', found: source.nickname });
+    const expected = 'authorities in ascending order of identity, each once';
+    wrong(before.identity === source.identity ? 'duplicate' : 'bad-order', expected, source.nickname);
+  }
+}
+
+/** Only authorities of the document sign it; tor refuses it when another identity does. */
+function checkSigners(
+  sources: readonly ConsensusSource[],
+  signatures: readonly DirectorySignature[],
+  problems: ProblemList,
+): void {
+  const known = new Set(sources.map(({ identity }) => identity));
+  for (const { identity, line, offset } of signatures) {
+    if (known.has(identity)) continue;
+    problems.add({
+      severity: 'error',
+      code: 'contradiction',
+      line,
+      offset,
+      keyword: 'directory-signature',
+      expected: 'the identity of a dir-source',
+      found: identity,
+    });
   }
 }

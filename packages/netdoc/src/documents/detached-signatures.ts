@@ -43,7 +43,11 @@ const table = {
   validUntil: exactlyOnce('valid-until', readTime),
 };
 
-const own: ReadonlySet<string> = new Set(['additional-digest', 'additional-signature', 'directory-signature']);
+const own: ReadonlySet<string> = new Set([
+  'additional-digest',
+  'additional-signature',
+  'directory-signature',
+]);
 
 /** Parses the answer of `/tor/status-vote/next/consensus-signatures`. */
 export function parseDetachedSignatures(bytes: Uint8Array): Parsed<DetachedSignatures> {
@@ -77,8 +81,18 @@ export function parseDetachedSignatures(bytes: Uint8Array): Parsed<DetachedSigna
 
 function readDigest(item: Item, digests: Map<string, string>, problems: ProblemList): void {
   const [flavor, algorithm, digest] = argumentsOf(item);
-  if (flavor === undefined || algorithm === undefined || !/^(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$/.test(digest ?? '')) {
-    complain(problems, item, 'bad-argument', 'FLAVOR ALGORITHM DIGEST', JSON.stringify(item.rest.slice(0, 80)));
+  if (
+    flavor === undefined ||
+    algorithm === undefined ||
+    !/^(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$/.test(digest ?? '')
+  ) {
+    complain(
+      problems,
+      item,
+      'bad-argument',
+      'FLAVOR ALGORITHM DIGEST',
+      JSON.stringify(item.rest.slice(0, 80)),
+    );
   } else digests.set(`${flavor} ${algorithm}`, (digest ?? '').toUpperCase());
 }
 

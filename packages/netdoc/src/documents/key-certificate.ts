@@ -40,7 +40,10 @@ export interface KeyCertificate {
 }
 
 const table = {
-  version: exactlyOnce('dir-key-certificate-version', argument('3', (text) => (text === '3' ? 3 : undefined))),
+  version: exactlyOnce(
+    'dir-key-certificate-version',
+    argument('3', (text) => (text === '3' ? 3 : undefined)),
+  ),
   address: atMostOnce('dir-address', wholeLine),
   fingerprint: exactlyOnce('fingerprint', readFingerprint),
   published: exactlyOnce('dir-key-published', readTime),
@@ -55,14 +58,26 @@ const first = 'dir-key-certificate-version';
 const last = 'dir-key-certification';
 
 /** Reads one certificate from its items, first to last. */
-export function readCertificate(bytes: Uint8Array, items: readonly Item[], problems: ProblemList): Parsed<KeyCertificate> {
+export function readCertificate(
+  bytes: Uint8Array,
+  items: readonly Item[],
+  problems: ProblemList,
+): Parsed<KeyCertificate> {
   const before = problems.kept.length;
   const errorsBefore = problems.errors;
   const { values, complete, unrecognized } = readTable(table, items, problems);
   const start = items[0]?.start ?? 0;
   const closing = items.at(-1);
   if (closing && closing.keyword !== last) {
-    problems.add({ severity: 'error', code: 'misplaced-item', line: closing.line, offset: closing.start, keyword: closing.keyword, expected: `${last} as the last item`, found: closing.keyword });
+    problems.add({
+      severity: 'error',
+      code: 'misplaced-item',
+      line: closing.line,
+      offset: closing.start,
+      keyword: closing.keyword,
+      expected: `${last} as the last item`,
+      found: closing.keyword,
+    });
   }
   const { version: _, ...rest } = values;
   const partial = {
@@ -109,10 +124,15 @@ export function parseKeyCertificates(
     items.push(...lexItems(lex, (keyword) => keyword.startsWith('@')));
     if (lex.at === at && bytes[at] !== 64) break;
   }
-  const certificates = groups(items).map((group) => readCertificate(bytes, group, problems));
-  const [only] = certificates;
-  // What the lexer found wrong belongs to the file; a single certificate takes it as its own.
-  return certificates.length === 1 && only ? [{ ...only, problems: problems.kept, errors: problems.errors }] : certificates;
+  return groups(items).map((group, index, all) => {
+    const own = new ProblemList();
+    const from = index === 0 ? 0 : (group[0]?.start ?? 0);
+    const to = all[index + 1]?.[0]?.start ?? bytes.length + 1;
+    // What the lexer found wrong belongs to the certificate in which it stands.
+    for (const problem of problems.kept) if (problem.offset >= from && problem.offset < to) own.add(problem);
+    const read = readCertificate(bytes, group, own);
+    return { ...read, problems: own.kept, errors: own.errors };
+  });
 }
 
 /** The first and last keywords of a certificate, for those who find one inside a vote. */

@@ -1,7 +1,7 @@
 /** `directory-signature` items, and the bytes that they sign (dir-spec 3.4.1, 3.8.1). */
 import { parseFingerprint } from '../base/index.ts';
 import type { Fingerprint, Span } from '../base/index.ts';
-import { argumentsOf, complain, endOfLine } from '../metaformat/index.ts';
+import { argumentsOf, complain, endOfLine, quoteText } from '../metaformat/index.ts';
 import type { Item, ProblemList } from '../metaformat/index.ts';
 
 /** One signature as it stands in a document. */
@@ -24,7 +24,13 @@ export function readSignature(item: Item, problems: ProblemList): DirectorySigna
   const identity = parseFingerprint(identityText ?? '');
   const signingKeyDigest = parseFingerprint(keyText ?? '');
   if (algorithm === undefined || !identity || !signingKeyDigest) {
-    return complain(problems, item, 'bad-argument', '[ALGORITHM] IDENTITY SIGNING-KEY-DIGEST', JSON.stringify(item.rest));
+    return complain(
+      problems,
+      item,
+      'bad-argument',
+      '[ALGORITHM] IDENTITY SIGNING-KEY-DIGEST',
+      quoteText(item.rest),
+    );
   }
   if (item.object?.label !== 'SIGNATURE') {
     return complain(problems, item, 'missing-object', 'an object SIGNATURE', item.object?.label ?? 'none');

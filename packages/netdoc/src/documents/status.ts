@@ -12,6 +12,7 @@ import {
   parseInteger,
   peekKeyword,
   quote,
+  quoteText,
   readParams,
   readProtocols,
   readTime,
@@ -20,6 +21,7 @@ import type { Item, Lexer, Multiplicity, ProblemList, Profile, Read, Row } from 
 import { scanRouters } from '../routers/index.ts';
 import type { RoutersOf, RouterTable } from '../routers/index.ts';
 import { skipAnnotations } from './annotations.ts';
+import type { Beginning } from './annotations.ts';
 import { readSignature, signedSpan } from './signature.ts';
 import type { DirectorySignature } from './signature.ts';
 
@@ -55,7 +57,8 @@ const readVotingDelay: Read<VotingDelay> = (item, wrong) => {
 const readSharedRandom: Read<SharedRandomValue> = (item, wrong) => {
   const [count, value] = argumentsOf(item);
   const reveals = parseInteger(count ?? '', 0, 2 ** 31 - 1);
-  if (reveals === undefined || value === undefined || !/^[A-Za-z0-9+/]{43}=?$/.test(value)) return wrong('a count and 32 bytes in base64');
+  if (reveals === undefined || value === undefined || !/^[A-Za-z0-9+/]{43}=?$/.test(value))
+    return wrong('a count and 32 bytes in base64');
   return { reveals, value };
 };
 
@@ -65,7 +68,12 @@ export const readDirSource: Read<DirSource> = (item, wrong) => {
   const identity = parseFingerprint(id);
   const dirPort = parseInteger(dir, 0, 65_535);
   const orPort = parseInteger(or, 0, 65_535);
-  if (!identity || dirPort === undefined || orPort === undefined || !/^[A-Za-z0-9]{1,19}(-legacy)?$/.test(nickname)) {
+  if (
+    !identity ||
+    dirPort === undefined ||
+    orPort === undefined ||
+    !/^[A-Za-z0-9]{1,19}(-legacy)?$/.test(nickname)
+  ) {
     return wrong('NICKNAME IDENTITY HOSTNAME ADDRESS DIRPORT ORPORT');
   }
   return { nickname, identity, hostname, address, dirPort, orPort };
@@ -91,11 +99,19 @@ export const commonRows = {
 
 /** The row of `vote-status` with the one word it must have. */
 export function statusRow<Word extends string>(word: Word): Row<Word, 'exactlyOnce'> {
-  return exactlyOnce('vote-status', argument(`"${word}"`, (text) => (text === word ? word : undefined)));
+  return exactlyOnce(
+    'vote-status',
+    argument(`"${word}"`, (text) => (text === word ? word : undefined)),
+  );
 }
 
 function commaList(item: Item): readonly string[] {
-  return item.rest === '' ? [] : item.rest.split(',').map((text) => text.trim()).filter((text) => text !== '');
+  return item.rest === ''
+    ? []
+    : item.rest
+        .split(',')
+        .map((text) => text.trim())
+        .filter((text) => text !== '');
 }
 
 /** A network status document taken apart: header items, router entries, footer items, signatures. */
@@ -123,13 +139,10 @@ export function takeApart(
 ): StatusParts {
   const begin = profile === 'archive' ? skipAnnotations(bytes) : { at: 0, line: 1 };
   const lex = lexer(bytes, problems, begin.at, bytes.length, begin.line);
-  if (bytes.includes(0)) {
-    const offset = bytes.indexOf(0);
-    problems.add({ severity: 'error', code: 'nul-byte', line: lex.line, offset, expected: 'no NUL byte', found: 'one' });
-  }
+  checkNul(bytes, problems);
   const header = lexItems(lex, endsHeader);
-  checkFirst(header[0], begin.at, begin.line, problems);
   const { kind, knownFlags } = known(header);
+  checkFirst(header[0], begin, kind === 'vote' ? ['ns'] : ['ns', 'microdesc'], problems);
   const scanned = scanRouters(bytes, lex.at, lex.line, { kind, knownFlags, profile, problems });
   lex.at = scanned.at;
   lex.line = scanned.line;
@@ -142,18 +155,39 @@ export function takeApart(
   return { header: header.slice(1), routers: scanned.table, footer, signatures, signed, start, version };
 }
 
+/** A NUL byte anywhere is fatal in tor (dir-spec 1.2). */
+function checkNul(bytes: Uint8Array, problems: ProblemList): void {
+  const offset = bytes.indexOf(0);
+  if (offset < 0) return;
+  let line = 1;
+  for (let at = bytes.indexOf(10); at >= 0 && at < offset; at = bytes.indexOf(10, at + 1)) line += 1;
+  problems.add({ severity: 'error', code: 'nul-byte', line, offset, expected: 'no NUL byte', found: 'one' });
+}
+
 function endsHeader(keyword: string): boolean {
   return keyword === 'r' || keyword === 'directory-footer' || keyword === signatureKeyword;
 }
 
-function checkFirst(item: Item | undefined, offset: number, line: number, problems: ProblemList): void {
+/** The first item, with the version, and the flavor that only a consensus of microdescriptors has (dir-spec 3.4.1, 3.9). */
+function checkFirst(
+  item: Item | undefined,
+  begin: Beginning,
+  flavors: readonly string[],
+  problems: ProblemList,
+): void {
   const keyword = 'network-status-version';
+  const wrong = (expected: string, found: string): void => {
+    const place = { line: item?.line ?? begin.line, offset: item?.start ?? begin.at };
+    problems.add({ severity: 'error', code: 'not-this-document', ...place, keyword, expected, found });
+  };
   if (item?.keyword !== keyword) {
-    const found = item ? JSON.stringify(item.keyword.slice(0, 40)) : 'nothing';
-    problems.add({ severity: 'error', code: 'not-this-document', line: item?.line ?? line, offset: item?.start ?? offset, keyword, expected: `${keyword} as the first item`, found });
-  } else if (argumentsOf(item)[0] !== '3') {
-    problems.add({ severity: 'error', code: 'not-this-document', line: item.line, offset: item.start, keyword, expected: 'version 3', found: JSON.stringify(item.rest.slice(0, 40)) });
+    wrong(`${keyword} as the first item`, item ? quoteText(item.keyword) : 'nothing');
+    return;
   }
+  const [version, flavor] = argumentsOf(item);
+  if (version !== '3') wrong('version 3', quoteText(item.rest));
+  else if (flavor !== undefined && !flavors.includes(flavor))
+    wrong(`flavor ${flavors.join(' or ')}`, quoteText(flavor));
 }
 
 /** Everything from the first `directory-signature` on; anything else there is a problem. */
@@ -161,14 +195,30 @@ function readSignatures(lex: Lexer, problems: ProblemList): DirectorySignature[]
   const { bytes, end } = lex;
   const signatures: DirectorySignature[] = [];
   if (lex.at >= end) {
-    problems.add({ severity: 'error', code: 'truncated', line: lex.line, offset: lex.at, keyword: signatureKeyword, expected: `at least one ${signatureKeyword}`, found: 'the end of the document' });
+    problems.add({
+      severity: 'error',
+      code: 'truncated',
+      line: lex.line,
+      offset: lex.at,
+      keyword: signatureKeyword,
+      expected: `at least one ${signatureKeyword}`,
+      found: 'the end of the document',
+    });
   }
   for (const item of lexItems(lex)) {
     if (item.keyword === signatureKeyword) {
       const signature = readSignature(item, problems);
       if (signature) signatures.push(signature);
     } else {
-      problems.add({ severity: 'error', code: 'misplaced-item', line: item.line, offset: item.start, keyword: peekKeyword(bytes, item.start, end), expected: `nothing but ${signatureKeyword} behind the first one`, found: quote(bytes, item.start, item.lineEnd) });
+      problems.add({
+        severity: 'error',
+        code: 'misplaced-item',
+        line: item.line,
+        offset: item.start,
+        keyword: peekKeyword(bytes, item.start, end),
+        expected: `nothing but ${signatureKeyword} behind the first one`,
+        found: quote(bytes, item.start, item.lineEnd),
+      });
     }
   }
   return signatures;
@@ -182,13 +232,25 @@ export function knownFlagsOf(header: readonly Item[]): readonly string[] {
 
 /** The rules between times (dir-spec 3.4.1): in order, and far enough apart that voting fits between them. */
 export function checkTimes(
-  times: { readonly validAfter?: UnixSeconds; readonly freshUntil?: UnixSeconds; readonly validUntil?: UnixSeconds },
+  times: {
+    readonly validAfter?: UnixSeconds;
+    readonly freshUntil?: UnixSeconds;
+    readonly validUntil?: UnixSeconds;
+  },
   problems: ProblemList,
 ): void {
   const { validAfter, freshUntil, validUntil } = times;
   if (validAfter === undefined || freshUntil === undefined || validUntil === undefined) return;
   const wrong = (keyword: string, expected: string): void =>
-    problems.add({ severity: 'error', code: 'contradiction', line: 1, offset: 0, keyword, expected, found: 'an earlier time' });
+    problems.add({
+      severity: 'error',
+      code: 'contradiction',
+      line: 1,
+      offset: 0,
+      keyword,
+      expected,
+      found: 'an earlier time',
+    });
   // The least intervals of a testing network; the public ones (300 s and 600 s) depend on tor's configuration.
   if (freshUntil < validAfter + 10) wrong('fresh-until', 'a time at least 10 s after valid-after');
   if (validUntil < validAfter + 20) wrong('valid-until', 'a time at least 20 s after valid-after');
@@ -199,9 +261,16 @@ export function checkTimes(
 export function checkKnownFlags(flags: readonly string[] | undefined, problems: ProblemList): void {
   if (!flags) return;
   const add = (expected: string, found: string): void =>
-    problems.add({ severity: 'error', code: 'bad-order', line: 1, offset: 0, keyword: 'known-flags', expected, found });
+    problems.add({
+      severity: 'error',
+      code: 'bad-order',
+      line: 1,
+      offset: 0,
+      keyword: 'known-flags',
+      expected,
+      found,
+    });
   if (flags.length > 64) add('at most 64 flags', String(flags.length));
   const unsorted = flags.findIndex((flag, index) => index > 0 && flag <= (flags[index - 1] as string));
   if (unsorted > 0) add('flags in ascending order, each once', flags[unsorted] as string);
 }
-

@@ -19,7 +19,15 @@ import type { RouterTable } from '../routers/index.ts';
 import { unknownLines } from './consensus.ts';
 import { certificateKeywords, readCertificate } from './key-certificate.ts';
 import type { KeyCertificate } from './key-certificate.ts';
-import { checkKnownFlags, checkTimes, commonRows, knownFlagsOf, readDirSource, statusRow, takeApart } from './status.ts';
+import {
+  checkKnownFlags,
+  checkTimes,
+  commonRows,
+  knownFlagsOf,
+  readDirSource,
+  statusRow,
+  takeApart,
+} from './status.ts';
 import type { DirSource, SharedRandomValue, VotingDelay } from './status.ts';
 import type { DirectorySignature } from './signature.ts';
 
@@ -71,13 +79,16 @@ export interface Vote {
 
 const readMethods: Read<readonly number[]> = (item, wrong) => {
   const methods = argumentsOf(item).map((text) => parseInteger(text, 1, 2 ** 31 - 1));
-  return methods.length > 0 && methods.every((method) => method !== undefined) ? methods : wrong('method numbers');
+  return methods.length > 0 && methods.every((method) => method !== undefined)
+    ? methods
+    : wrong('method numbers');
 };
 
 const readCommit: Read<SharedRandomCommit> = (item, wrong) => {
   const [version = '', algorithm = '', identity = '', commit, reveal] = argumentsOf(item);
   const number = parseInteger(version, 0, 2 ** 31 - 1);
-  if (number === undefined || commit === undefined) return wrong('VERSION ALGORITHM IDENTITY COMMIT [REVEAL]');
+  if (number === undefined || commit === undefined)
+    return wrong('VERSION ALGORITHM IDENTITY COMMIT [REVEAL]');
   return { version: number, algorithm, identity, commit, reveal };
 };
 
@@ -111,7 +122,10 @@ const footerTable = {
 export function parseVote(bytes: Uint8Array, options: { readonly profile?: Profile } = {}): Parsed<Vote> {
   const problems = new ProblemList();
   const profile = options.profile ?? 'archive';
-  const parts = takeApart(bytes, profile, problems, (items) => ({ kind: 'vote', knownFlags: knownFlagsOf(items) }));
+  const parts = takeApart(bytes, profile, problems, (items) => ({
+    kind: 'vote',
+    knownFlags: knownFlagsOf(items),
+  }));
   const { own, certificateItems } = splitCertificate(parts.header);
   const header = readTable(headerTable, own, problems);
   const certificate = readCertificate(bytes, certificateItems, problems);
@@ -119,6 +133,7 @@ export function parseVote(bytes: Uint8Array, options: { readonly profile?: Profi
   checkTimes(header.values, problems);
   checkKnownFlags(header.values.knownFlags, problems);
   checkIdentity(header.values.source, certificate.partial, problems);
+  checkAlgorithms(parts.signatures, problems);
   const { status: _status, sharedRandomParticipate, ...values } = header.values;
   const partial = {
     kind: 'vote' as const,
@@ -130,18 +145,30 @@ export function parseVote(bytes: Uint8Array, options: { readonly profile?: Profi
     signatures: parts.signatures,
     ...(parts.signed ? { signed: parts.signed } : {}),
   };
-  const complete = header.complete && certificate.document !== undefined && parts.signed !== undefined && parts.version[0] === '3';
+  const complete =
+    header.complete &&
+    certificate.document !== undefined &&
+    parts.signed !== undefined &&
+    parts.version[0] === '3';
   return {
     document: complete ? (partial as unknown as Vote) : undefined,
     partial: partial as Partial<Vote>,
     problems: problems.kept,
     errors: problems.errors,
-    unrecognized: [...header.unrecognized, ...certificate.unrecognized, ...unknownLines(parts.routers), ...footer.unrecognized],
+    unrecognized: [
+      ...header.unrecognized,
+      ...certificate.unrecognized,
+      ...unknownLines(parts.routers),
+      ...footer.unrecognized,
+    ],
   };
 }
 
 /** The certificate stands verbatim among the header items. */
-function splitCertificate(items: readonly Item[]): { own: readonly Item[]; certificateItems: readonly Item[] } {
+function splitCertificate(items: readonly Item[]): {
+  own: readonly Item[];
+  certificateItems: readonly Item[];
+} {
   const from = items.findIndex(({ keyword }) => keyword === certificateKeywords.first);
   if (from < 0) return { own: items, certificateItems: [] };
   const to = items.findIndex(({ keyword }, index) => index > from && keyword === certificateKeywords.last);
@@ -149,8 +176,37 @@ function splitCertificate(items: readonly Item[]): { own: readonly Item[]; certi
   return { own: [...items.slice(0, from), ...items.slice(end)], certificateItems: items.slice(from, end) };
 }
 
+/** One authority signs a vote, by one algorithm; tor refuses a vote with signatures by two that it knows. */
+function checkAlgorithms(signatures: readonly DirectorySignature[], problems: ProblemList): void {
+  const known = signatures.filter(({ algorithm }) => algorithm === 'sha1' || algorithm === 'sha256');
+  const other = known.find(({ algorithm }) => algorithm !== known[0]?.algorithm);
+  if (!other) return;
+  const { line, offset, algorithm } = other;
+  problems.add({
+    severity: 'error',
+    code: 'contradiction',
+    line,
+    offset,
+    keyword: 'directory-signature',
+    expected: 'signatures by one algorithm',
+    found: algorithm,
+  });
+}
+
 /** The certificate in a vote must be that of its dir-source (dir-spec 3.4.1). */
-function checkIdentity(source: DirSource | undefined, certificate: Partial<KeyCertificate>, problems: ProblemList): void {
+function checkIdentity(
+  source: DirSource | undefined,
+  certificate: Partial<KeyCertificate>,
+  problems: ProblemList,
+): void {
   if (!source || certificate.fingerprint === undefined || certificate.fingerprint === source.identity) return;
-  problems.add({ severity: 'error', code: 'contradiction', line: 1, offset: certificate.span?.start ?? 0, keyword: 'fingerprint', expected: `the identity of dir-source, ${source.identity}`, found: certificate.fingerprint });
+  problems.add({
+    severity: 'error',
+    code: 'contradiction',
+    line: 1,
+    offset: certificate.span?.start ?? 0,
+    keyword: 'fingerprint',
+    expected: `the identity of dir-source, ${source.identity}`,
+    found: certificate.fingerprint,
+  });
 }

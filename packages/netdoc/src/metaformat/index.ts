@@ -3,7 +3,16 @@ export { describeProblem, ProblemList, problemsKept, quote, quoteText } from './
 export type { Parsed, Problem, ProblemCode, Profile, UnrecognizedLine } from './problem.ts';
 export { argumentsOf, endOfLine, lexer, lexItems, lineBytesMax, peekKeyword } from './lex.ts';
 export type { Item, ItemObject, Lexer } from './lex.ts';
-export { anyNumber, argument, argumentList, atMostOnce, complain, exactlyOnce, readTable, wholeLine } from './table.ts';
+export {
+  anyNumber,
+  argument,
+  argumentList,
+  atMostOnce,
+  complain,
+  exactlyOnce,
+  readTable,
+  wholeLine,
+} from './table.ts';
 export type { Multiplicity, Read, Row, TableReading, Values } from './table.ts';
 export {
   isProtocolList,

@@ -58,14 +58,36 @@ export interface Lexer {
 }
 
 /** A lexer over `[start, end)`; `line` is the number of the first line. */
-export function lexer(bytes: Uint8Array, problems: ProblemList, start = 0, end: number = bytes.length, line = 1): Lexer {
+export function lexer(
+  bytes: Uint8Array,
+  problems: ProblemList,
+  start = 0,
+  end: number = bytes.length,
+  line = 1,
+): Lexer {
   return { bytes, end, problems, at: start, line };
 }
 
-/** Reports a problem at the line the lexer is at. */
-function report(lex: Lexer, code: ProblemCode, expected: string, found: string, at: number = lex.at): void {
-  const problem: Problem = { severity: 'error', code, line: lex.line, offset: at, expected, found };
+/** Reports a problem at the line the lexer is at, or at an earlier one. */
+function report(
+  lex: Lexer,
+  code: ProblemCode,
+  expected: string,
+  found: string,
+  place: Place = here(lex),
+): void {
+  const problem: Problem = { severity: 'error', code, ...place, expected, found };
   lex.problems.add(problem);
+}
+
+/** A line: its number and the offset of its first byte. */
+interface Place {
+  readonly line: number;
+  readonly offset: number;
+}
+
+function here({ line, at }: Lexer): Place {
+  return { line, offset: at };
 }
 
 /** tor reads a last line without its LF; it is odd nevertheless. */
@@ -73,7 +95,14 @@ function checkLastLine(lex: Lexer, lineEnd: number): void {
   if (lineEnd < lex.end) return;
   const found = quote(lex.bytes, lex.at, lineEnd);
   const expected = 'a line ended by LF';
-  lex.problems.add({ severity: 'warning', code: 'truncated', line: lex.line, offset: lex.at, expected, found });
+  lex.problems.add({
+    severity: 'warning',
+    code: 'truncated',
+    line: lex.line,
+    offset: lex.at,
+    expected,
+    found,
+  });
 }
 
 /** The keyword of the line at `at` without lexing it: what comes before the first white space. */
@@ -121,7 +150,7 @@ function skipLine(lex: Lexer, lineEnd: number): void {
 function lexItem(lex: Lexer, lineEnd: number): Item {
   const { bytes, at: start, line } = lex;
   checkLastLine(lex, lineEnd);
-  if (bytes.subarray(start, lineEnd).includes(0)) report(lex, 'nul-byte', 'no NUL byte', 'one', start);
+  if (bytes.subarray(start, lineEnd).includes(0)) report(lex, 'nul-byte', 'no NUL byte', 'one');
   let from = start;
   if (startsAt(bytes, from, 'opt ')) from += 4;
   let keywordEnd = from;
@@ -132,21 +161,24 @@ function lexItem(lex: Lexer, lineEnd: number): Item {
   const text = textOf(bytes, rest, lineEnd);
   skipLine(lex, lineEnd);
   const afterLine = lex.at;
-  const object = startsAt(bytes, lex.at, '-----BEGIN ') && lex.at < lex.end ? lexObject(lex, keyword) : undefined;
+  const object =
+    startsAt(bytes, lex.at, '-----BEGIN ') && lex.at < lex.end ? lexObject(lex, keyword) : undefined;
   return { keyword, rest: text, object, line, start, lineEnd: afterLine, end: lex.at };
 }
 
 function lexObject(lex: Lexer, keyword: string): ItemObject | undefined {
   const { bytes } = lex;
   const beginEnd = endOfLine(bytes, lex.at, lex.end);
-  const match = /^-----BEGIN ([A-Za-z0-9 ]+)-----$/.exec(textOf(bytes, lex.at, Math.min(beginEnd, lex.at + 200)));
+  const match = /^-----BEGIN ([A-Za-z0-9 ]+)-----$/.exec(
+    textOf(bytes, lex.at, Math.min(beginEnd, lex.at + 200)),
+  );
   if (!match) {
     report(lex, 'bad-object', `an object after ${keyword}`, quote(bytes, lex.at, beginEnd));
     skipLine(lex, beginEnd);
     return undefined;
   }
   const label = match[1] as string;
-  const beginAt = lex.at;
+  const begin = here(lex);
   const closing = `-----END ${label}-----`;
   skipLine(lex, beginEnd);
   const bodyStart = lex.at;
@@ -156,7 +188,7 @@ function lexObject(lex: Lexer, keyword: string): ItemObject | undefined {
       const closes = lineEnd - lex.at === closing.length && startsAt(bytes, lex.at, closing);
       if (!closes) break;
       const decoded = fromBase64(textOf(bytes, bodyStart, lex.at));
-      if (!decoded) report(lex, 'bad-object', `base64 in ${label}`, quote(bytes, bodyStart, lex.at), beginAt);
+      if (!decoded) report(lex, 'bad-object', `base64 in ${label}`, quote(bytes, bodyStart, lex.at), begin);
       checkLastLine(lex, lineEnd);
       skipLine(lex, lineEnd);
       return { label, bytes: decoded };
@@ -164,7 +196,7 @@ function lexObject(lex: Lexer, keyword: string): ItemObject | undefined {
     skipLine(lex, lineEnd);
   }
   const found = lex.at < lex.end ? quote(bytes, lex.at, endOfLine(bytes, lex.at, lex.end)) : 'the end';
-  report(lex, 'bad-object', closing, found, beginAt);
+  report(lex, 'bad-object', closing, found, begin);
   return { label, bytes: undefined };
 }
 

@@ -93,5 +93,7 @@ export function quote(bytes: Uint8Array, start: number, end: number): string {
 
 /** Text as it is quoted in problems. */
 export function quoteText(text: string): string {
-  return text.length > 80 ? `${JSON.stringify(text.slice(0, 80))} … (${text.length} characters)` : JSON.stringify(text);
+  return text.length > 80
+    ? `${JSON.stringify(text.slice(0, 80))} … (${text.length} characters)`
+    : JSON.stringify(text);
 }

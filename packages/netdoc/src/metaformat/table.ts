@@ -74,7 +74,11 @@ export function readTable<Rows extends Readonly<Record<string, AnyRow>>>(
   for (const item of items) {
     const name = byKeyword.get(item.keyword);
     if (name === undefined) {
-      unrecognized.push({ line: item.line, offset: item.start, text: `${item.keyword} ${item.rest}`.trimEnd() });
+      unrecognized.push({
+        line: item.line,
+        offset: item.start,
+        text: `${item.keyword} ${item.rest}`.trimEnd(),
+      });
       continue;
     }
     readRow(rows[name] as AnyRow, name, item, found, problems);
@@ -83,7 +87,13 @@ export function readTable<Rows extends Readonly<Record<string, AnyRow>>>(
   return { ...collect(rows, items, found, place, problems), unrecognized };
 }
 
-function readRow(row: AnyRow, name: string, item: Item, found: Map<string, unknown[]>, problems: ProblemList): void {
+function readRow(
+  row: AnyRow,
+  name: string,
+  item: Item,
+  found: Map<string, unknown[]>,
+  problems: ProblemList,
+): void {
   const earlier = found.get(name);
   if (earlier && row.multiplicity !== 'anyNumber') {
     complain(problems, item, 'repeated-item', `${row.keyword} only once`, 'another');
@@ -115,7 +125,14 @@ function collect<Rows extends Readonly<Record<string, AnyRow>>>(
       // An item that is there but unreadable has had its problem already.
       if (!list) {
         const expected = `${row.keyword} exactly once`;
-        problems.add({ severity: 'error', code: 'missing-item', ...place, keyword: row.keyword, expected, found: items.length === 0 ? 'no item at all' : 'none' });
+        problems.add({
+          severity: 'error',
+          code: 'missing-item',
+          ...place,
+          keyword: row.keyword,
+          expected,
+          found: items.length === 0 ? 'no item at all' : 'none',
+        });
       }
     }
   }
@@ -130,7 +147,15 @@ export function complain(
   expected: string,
   found: string,
 ): undefined {
-  problems.add({ severity: 'error', code, line: item.line, offset: item.start, keyword: item.keyword, expected, found });
+  problems.add({
+    severity: 'error',
+    code,
+    line: item.line,
+    offset: item.start,
+    keyword: item.keyword,
+    expected,
+    found,
+  });
   return undefined;
 }
 

@@ -49,7 +49,8 @@ export function checkCertificate(certificate: KeyCertificate): CertificateCheck 
   if (!signingKey) faults.push('signing-key-unreadable');
   if (toHex(identity) !== certificate.fingerprint) faults.push('fingerprint-mismatch');
   const signed = certificate.bytes.subarray(certificate.signed.start, certificate.signed.end);
-  if (identityKey && !signs(identityKey, certificate.certification, sha1(signed))) faults.push('certification-invalid');
+  if (identityKey && !signs(identityKey, certificate.certification, sha1(signed)))
+    faults.push('certification-invalid');
   if (signingKey) faults.push(...crosscertFaults(certificate, signingKey));
   if (certificate.expires < certificate.published) faults.push('expires-before-published');
   return {
@@ -94,7 +95,14 @@ export function certificateRing(certificates: Iterable<KeyCertificate>): Certifi
     const entry = { certificate, signingKeyDigest: check.signingKeyDigest, key };
     const name = `${certificate.fingerprint}/${check.signingKeyDigest}`;
     const list = byKey.get(name);
-    if (list?.some((other) => other.certificate.published === certificate.published && other.certificate.expires === certificate.expires)) continue;
+    if (
+      list?.some(
+        (other) =>
+          other.certificate.published === certificate.published &&
+          other.certificate.expires === certificate.expires,
+      )
+    )
+      continue;
     if (list) list.push(entry);
     else byKey.set(name, [entry]);
     trusted.push(entry);

@@ -14,7 +14,7 @@ export interface TrustOptions {
   /** The identities (v3ident) of the authorities whose word counts. */
   readonly authorities: ReadonlySet<Fingerprint>;
   readonly certificates: CertificateRing;
-  /** When certificates are judged; the document's own valid-after unless given. */
+  /** When certificates and the lifetime are judged; the document's own valid-after unless given. */
   readonly at?: UnixSeconds;
 }
 
@@ -40,13 +40,16 @@ export function verifyConsensus(parsed: Parsed<Consensus>, trust: TrustOptions):
   const needed = strictMajority(trust.authorities.size);
   const signatures = partial.signatures ?? [];
   const signedPart =
-    partial.bytes && partial.signed ? partial.bytes.subarray(partial.signed.start, partial.signed.end) : undefined;
+    partial.bytes && partial.signed
+      ? partial.bytes.subarray(partial.signed.start, partial.signed.end)
+      : undefined;
   const digestOf = signedPart ? digests(signedPart) : () => undefined;
   const checks = checkSignatures(signatures, trust, at, digestOf);
   const signers = unique(checks.filter(({ fate }) => fate === 'good'));
   const missing = checks.filter(({ fate }) => fate === 'certificate-missing');
   const refusals: Refusal[] = [];
   if (parsed.errors > 0 || !parsed.document) refusals.push({ code: 'malformed', errors: parsed.errors });
+  if (trust.at !== undefined && !alive(partial, trust.at)) refusals.push({ code: 'not-alive', at: trust.at });
   if (signers.length < needed) refusals.push({ code: 'too-few-signers', signers: signers.length, needed });
   const reachable = new Set([...signers, ...unique(missing)]).size;
   const digest = digestOf(partial.flavor === 'microdesc' ? 'sha256' : 'sha1');
@@ -62,6 +65,11 @@ export function verifyConsensus(parsed: Parsed<Consensus>, trust: TrustOptions):
     digest: digest && toHex(digest),
   };
   return assess(parsed.document, verdict);
+}
+
+/** Whether it is the network's consensus at this time; what has no readable times is refused as malformed anyway. */
+function alive({ validAfter, validUntil }: Partial<Consensus>, at: UnixSeconds): boolean {
+  return (validAfter ?? at) <= at && at <= (validUntil ?? at);
 }
 
 function outcomeOf(refusals: readonly Refusal[], reachable: boolean): Verdict['outcome'] {

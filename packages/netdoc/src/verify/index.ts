@@ -1,6 +1,11 @@
 /** Floor 3: who signed this, and is that enough? The only maker of `Verified<D>`. */
 export { certificateRing, checkCertificate, validAt } from './certificate.ts';
-export type { CertificateCheck, CertificateFault, CertificateRing, TrustedCertificate } from './certificate.ts';
+export type {
+  CertificateCheck,
+  CertificateFault,
+  CertificateRing,
+  TrustedCertificate,
+} from './certificate.ts';
 export { verifyConsensus } from './consensus.ts';
 export type { TrustOptions } from './consensus.ts';
 export { verifyVote } from './vote.ts';

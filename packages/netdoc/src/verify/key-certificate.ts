@@ -12,12 +12,13 @@ export function verifyKeyCertificate(
   trust: { readonly authorities?: ReadonlySet<Fingerprint>; readonly at?: UnixSeconds } = {},
 ): Assessment<KeyCertificate> {
   const { document } = parsed;
-  const at = trust.at ?? document?.published;
+  const at = trust.at ?? parsed.partial.published;
   const check = document && checkCertificate(document);
   const refusals: Refusal[] = [];
   if (parsed.errors > 0 || !document) refusals.push({ code: 'malformed', errors: parsed.errors });
   if (check && check.faults.length > 0) refusals.push({ code: 'certificate', faults: check.faults });
-  if (document && trust.authorities && !trust.authorities.has(document.fingerprint)) refusals.push({ code: 'unknown-authority' });
+  if (document && trust.authorities && !trust.authorities.has(document.fingerprint))
+    refusals.push({ code: 'unknown-authority' });
   if (document && at !== undefined && !validAt(document, at)) refusals.push({ code: 'certificate-time' });
   return assess(document, {
     outcome: refusals.length === 0 ? 'accepted' : 'rejected',

@@ -9,7 +9,7 @@ import type { CertificateFault } from './certificate.ts';
  * - `unknown-authority`: not one of those we trust;
  * - `certificate-missing`: nobody gave us the certificate of this signing key, so we cannot say;
  * - `certificate-expired`, `certificate-not-yet-valid`: at the time asked about;
- * - `unknown-algorithm`: neither sha1 nor sha256, or not the one of this flavour;
+ * - `unknown-algorithm`: neither sha1 nor sha256;
  * - `wrong`: it does not verify.
  */
 export type SignatureFate =

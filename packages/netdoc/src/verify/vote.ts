@@ -23,17 +23,31 @@ export function verifyVote(parsed: Parsed<Vote>, trust: VoteTrustOptions = {}): 
   const at = trust.at ?? partial.validAfter;
   const check = partial.certificate && checkCertificate(partial.certificate);
   const digest =
-    partial.bytes && partial.signed ? sha1(partial.bytes.subarray(partial.signed.start, partial.signed.end)) : undefined;
+    partial.bytes && partial.signed
+      ? sha1(partial.bytes.subarray(partial.signed.start, partial.signed.end))
+      : undefined;
+  let counted = false;
   const signatures = (partial.signatures ?? []).map((signature) => {
     const { identity, signingKeyDigest, algorithm, line } = signature;
-    return { identity, signingKeyDigest, algorithm, line, fate: fateOf(signature, check, digest, at, trust) };
+    const known = algorithm === 'sha1' || algorithm === 'sha256';
+    // The first one of an algorithm that is known counts; a good one behind a wrong one does not heal it, as in tor.
+    const fate = !known
+      ? 'unknown-algorithm'
+      : counted
+        ? 'repeated'
+        : fateOf(signature, check, digest, at, trust);
+    counted ||= known;
+    return { identity, signingKeyDigest, algorithm, line, fate } as const;
   });
-  const signers = [...new Set(signatures.filter(({ fate }) => fate === 'good').map(({ identity }) => identity))];
+  const signers = [
+    ...new Set(signatures.filter(({ fate }) => fate === 'good').map(({ identity }) => identity)),
+  ];
   const refusals: Refusal[] = [];
   if (parsed.errors > 0 || !parsed.document) refusals.push({ code: 'malformed', errors: parsed.errors });
   if (check && check.faults.length > 0) refusals.push({ code: 'certificate', faults: check.faults });
   const identity = partial.source?.identity;
-  if (identity && trust.authorities && !trust.authorities.has(identity)) refusals.push({ code: 'unknown-authority' });
+  if (identity && trust.authorities && !trust.authorities.has(identity))
+    refusals.push({ code: 'unknown-authority' });
   if (signers.length === 0) refusals.push({ code: 'no-signature' });
   const verdict: Verdict = {
     outcome: refusals.length === 0 ? 'accepted' : 'rejected',
@@ -60,7 +74,8 @@ function fateOf(
   if (trust.authorities && !trust.authorities.has(signature.identity)) return 'unknown-authority';
   if (!check || !digest || at === undefined || check.faults.length > 0) return 'wrong';
   const { certificate } = check;
-  if (signature.identity !== certificate.fingerprint || signature.signingKeyDigest !== check.signingKeyDigest) return 'wrong';
+  if (signature.identity !== certificate.fingerprint || signature.signingKeyDigest !== check.signingKeyDigest)
+    return 'wrong';
   const key = rsaKey(certificate.signingKey);
   if (!key || !signs(key, signature.signature, digest)) return 'wrong';
   if (validAt(certificate, at)) return 'good';
