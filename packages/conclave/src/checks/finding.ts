@@ -82,7 +82,8 @@ export function duration(seconds: number): string {
   const round = (value: number): string => (value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value)));
   if (size < 120) return `${round(seconds)} s`;
   if (size < 7200) return `${round(seconds / 60)} min`;
-  return size < 172_800 ? `${round(seconds / 3600)} h` : `${round(seconds / 86_400)} d`;
+  // Whole days that are really left or past: "5 d" is never said of less.
+  return size < 172_800 ? `${round(seconds / 3600)} h` : `${Math.trunc(seconds / 86_400)} d`;
 }
 
 /** `2026-07-27T14:00:00Z` of a time in seconds: how permalinks name a round. */

@@ -169,6 +169,8 @@ async function record(options: RecordOptions, context: Context): Promise<ExitCod
 async function recordInto(work: string, options: RecordOptions, log: (line: string) => void): Promise<void> {
   const { badDay, runScenario, startLab } = await import('@conclave/lab');
   const rounds = Number(options.rounds);
+  if (!(rounds >= 8)) throw new CommandError(exit.usage, `--rounds: a bad day takes at least 8 rounds, found ${JSON.stringify(options.rounds)}`);
+  const steps = badDay(rounds);
   const lab: Lab = await startLab(labOptions(options, join(work, 'lab'), log));
   try {
     await lab.waitForConsensus({ timeoutMs: 180_000 });
@@ -184,12 +186,15 @@ async function recordInto(work: string, options: RecordOptions, log: (line: stri
       schedule: { intervalSeconds, voteSeconds: voteDelaySeconds, distSeconds: distDelaySeconds },
       log,
     });
-    const stop = new AbortController();
-    const day = runScenario(lab, badDay(rounds), { log, signal: stop.signal });
-    await new Promise((resolve) => setTimeout(resolve, (rounds + 1) * intervalSeconds * 1000));
-    stop.abort();
-    await day.catch((error: unknown) => log(String(error)));
-    await observatory.stop();
+    try {
+      const stop = new AbortController();
+      const day = runScenario(lab, steps, { log, signal: stop.signal });
+      await new Promise((resolve) => setTimeout(resolve, (rounds + 1) * intervalSeconds * 1000));
+      stop.abort();
+      await day.catch((error: unknown) => log(String(error)));
+    } finally {
+      await observatory.stop();
+    }
   } finally {
     await lab.stop();
   }

@@ -70,7 +70,7 @@ export interface Observation {
   /** HTTP status, where there was one. */
   readonly status?: number;
   readonly timings: Timings;
-  /** The authority's `Date` minus our clock at the first byte, in seconds; `Date` has whole seconds, so ±1. */
+  /** The middle of the second that the authority's `Date` names, minus our clock at the first byte, in seconds: ±0.5. */
   readonly clockSkewSeconds?: number;
   /** The document that came: its archive name, size, and bytes on the wire. */
   readonly document?: { readonly sha256: string; readonly bytes: number; readonly wireBytes: number };

@@ -224,10 +224,10 @@ function outcomeOfRequestError(error: Error, host: string): NoAnswer {
   return outcomeOfError(error, host);
 }
 
-/** Their `Date` minus our clock; it has whole seconds. */
+/** Their `Date` minus our clock: it names a whole second, so its middle is the best guess, good to half a second. */
 function skewOf(date: string | undefined, nowMs: number): number | undefined {
   const theirs = date === undefined ? Number.NaN : Date.parse(date);
-  return Number.isNaN(theirs) ? undefined : theirs / 1000 - Math.floor(nowMs / 1000);
+  return Number.isNaN(theirs) ? undefined : Math.round((theirs + 500 - nowMs) / 10) / 100;
 }
 
 type Mark = Exclude<keyof Timings, 'totalMs'>;

@@ -138,18 +138,23 @@ async function startPump(archive: OpenedArchive, pipeline: Pipeline, answers: Li
   if (caught.entries > 0) log(`Caught up with ${caught.entries} journal entries.`);
   let learned: number | undefined;
   let running: Promise<void> | undefined;
+  let troubled = false;
   const pass = async (): Promise<void> => {
     while (learned !== undefined) {
       const since = learned;
       learned = undefined;
       const step = await follow(archive, pipeline, position);
       position = step.position;
+      troubled = false;
       if (step.committed) answers.tell(since);
     }
   };
   const start = (): Promise<void> => {
     running ??= pass()
-      .catch((error: unknown) => log(`The store could not be written: ${String(error)}. The journal keeps everything; it is tried again.`))
+      .catch((error: unknown) => {
+        if (!troubled) log(`The store falls behind: ${String(error)}. The journal keeps everything; it is tried again with every cycle.`);
+        troubled = true;
+      })
       .finally(() => (running = undefined));
     return running;
   };

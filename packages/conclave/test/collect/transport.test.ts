@@ -94,9 +94,9 @@ describe('get() measures the clock of the other end', () => {
   const now = Date.UTC(2026, 6, 27, 10, 0, 0, 400);
   const clock = { now: () => now, sleep: () => Promise.resolve() };
   test.each<[string, number | undefined]>([
-    ['Date: Mon, 27 Jul 2026 10:00:00 GMT', 0],
-    ['Date: Mon, 27 Jul 2026 10:01:30 GMT', 90],
-    ['Date: Mon, 27 Jul 2026 09:59:58 GMT', -2],
+    ['Date: Mon, 27 Jul 2026 10:00:00 GMT', 0.1],
+    ['Date: Mon, 27 Jul 2026 10:01:30 GMT', 90.1],
+    ['Date: Mon, 27 Jul 2026 09:59:58 GMT', -1.9],
     ['Date: yesterday', undefined],
     ['Server: none', undefined],
   ])('%s: %s s', async (header, skew) => {
@@ -106,7 +106,7 @@ describe('get() measures the clock of the other end', () => {
 
   test('also in an answer without a document', async () => {
     const busy = answer('', ['Date: Mon, 27 Jul 2026 10:00:05 GMT'], '503 Directory busy, try again later');
-    expect(await ask(say(busy), { clock })).toMatchObject({ outcome: 'busy', clockSkewSeconds: 5 });
+    expect(await ask(say(busy), { clock })).toMatchObject({ outcome: 'busy', clockSkewSeconds: 5.1 });
   });
 });
 

@@ -60,7 +60,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Store> {
 }
 
 const indexes = [
-  'CREATE INDEX IF NOT EXISTS observations_at ON observations (at)',
+  'CREATE INDEX IF NOT EXISTS observations_at ON observations ("at")',
   'CREATE INDEX IF NOT EXISTS documents_round ON documents (valid_after)',
 ];
 

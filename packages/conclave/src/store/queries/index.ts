@@ -46,11 +46,11 @@ export const queries = {
     'SELECT * FROM alerts WHERE authority = $authority ORDER BY resolved_at IS NOT NULL, coalesce(resolved_at, since) DESC, id LIMIT $limit',
   ),
   events: query<{ before: number; rule: string; authority: string; limit: number }, Row<'events'>>(
-    `SELECT * FROM events WHERE at < $before AND ($rule = '' OR rule = $rule) AND ($authority = '' OR authority = $authority)
-     ORDER BY at DESC, id DESC LIMIT $limit`,
+    `SELECT * FROM events WHERE "at" < $before AND ($rule = '' OR rule = $rule) AND ($authority = '' OR authority = $authority)
+     ORDER BY "at" DESC, id DESC LIMIT $limit`,
   ),
   eventsOfRound: query<{ valid_after: number }, Row<'events'>>(
-    'SELECT * FROM events WHERE valid_after = $valid_after ORDER BY at DESC, id DESC LIMIT 100',
+    'SELECT * FROM events WHERE valid_after = $valid_after ORDER BY "at" DESC, id DESC LIMIT 100',
   ),
   rounds: query<{ before: number; limit: number }, Row<'rounds'>>(
     'SELECT * FROM rounds WHERE valid_after < $before ORDER BY valid_after DESC LIMIT $limit',
@@ -107,14 +107,14 @@ export const queries = {
   ),
   /** The newest observations of every authority and kind since a time: for latency, clock, reachability. */
   observationsSince: query<{ since: number }, Row<'observations'>>(
-    'SELECT * FROM observations WHERE at >= $since ORDER BY at, authority',
+    'SELECT * FROM observations WHERE "at" >= $since ORDER BY "at", authority',
   ),
   observationsOf: query<{ authority: string; limit: number }, Row<'observations'>>(
-    'SELECT * FROM observations WHERE authority = $authority ORDER BY at DESC LIMIT $limit',
+    'SELECT * FROM observations WHERE authority = $authority ORDER BY "at" DESC LIMIT $limit',
   ),
   loadOf: query<{ authority: string; since: number }, { requests: number; wire_bytes: number }>(
     `SELECT count(*) AS requests, coalesce(sum(wire_bytes), 0) AS wire_bytes FROM observations
-     WHERE authority = $authority AND at >= $since AND outcome <> 'not-asked'`,
+     WHERE authority = $authority AND "at" >= $since AND outcome <> 'not-asked'`,
   ),
   /** First sight of each vote in the voting window and of the consensus at each authority. */
   firstSeenVotes: query<{ valid_after: number }, { identity: string; authority: string; first_seen: number; sha256: string }>(
@@ -123,8 +123,8 @@ export const queries = {
   ),
   /** Slots of `width` ms in which a seeing tick was made; slots begin at `shift` modulo `width`. */
   watchedSlots: query<{ since: number; width: number; shift: number }, { slot: number }>(
-    `SELECT DISTINCT ((at - $shift) // $width) * $width + $shift AS slot FROM ticks
-     WHERE at >= $since AND NOT blind ORDER BY slot`,
+    `SELECT DISTINCT (("at" - $shift) // $width) * $width + $shift AS slot FROM ticks
+     WHERE "at" >= $since AND NOT blind ORDER BY slot`,
   ),
   /** When each authority was first seen to serve the ns consensus of each round. */
   firstServed: query<{ since: number }, { valid_after: number; authority: string; first_seen: number }>(
@@ -133,7 +133,7 @@ export const queries = {
      WHERE d.kind = 'consensus' AND d.flavor = 'ns' AND d.outcome = 'accepted' AND d.valid_after >= $since
      GROUP BY d.valid_after, c.authority ORDER BY valid_after, authority`,
   ),
-  newestTick: query<undefined, Row<'ticks'>>('SELECT * FROM ticks ORDER BY at DESC LIMIT 1'),
+  newestTick: query<undefined, Row<'ticks'>>('SELECT * FROM ticks ORDER BY "at" DESC LIMIT 1'),
   counts: query<undefined, { name: string; rows: number }>(
     `SELECT 'observations' AS name, count(*) AS rows FROM observations UNION ALL
      SELECT 'documents', count(*) FROM documents UNION ALL SELECT 'rounds', count(*) FROM rounds UNION ALL
