@@ -60,6 +60,8 @@ export function foldAlerts(firing: readonly Alert[], findings: readonly Finding[
     if (!old) raised.push(alert);
     else if (old.severity !== alert.severity) changed.push(alert);
   }
-  const resolved = firing.filter((alert) => !now.has(keyOf(alert))).map((alert) => ({ ...alert, resolvedAt: at }));
+  const resolved = firing
+    .filter((alert) => !now.has(keyOf(alert)))
+    .map((alert) => ({ ...alert, resolvedAt: at }));
   return { firing: [...now.values()], raised, resolved, changed };
 }

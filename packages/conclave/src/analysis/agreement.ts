@@ -34,13 +34,18 @@ export function agreementOf(consensus: RouterTable, vote: RouterTable): Agreemen
     else if (order > 0) v += 1;
     else {
       relays += 1;
-      for (const flag of flags) if (bit(consensus, c, flag.inConsensus) === bit(vote, v, flag.inVote)) flag.equal += 1;
+      for (const flag of flags)
+        if (bit(consensus, c, flag.inConsensus) === bit(vote, v, flag.inVote)) flag.equal += 1;
       c += 1;
       v += 1;
     }
   }
   const perFlag = flags.map(({ flag, equal }) => ({ flag, equal, decisions: relays }));
-  return { equal: perFlag.reduce((sum, { equal }) => sum + equal, 0), decisions: relays * flags.length, perFlag };
+  return {
+    equal: perFlag.reduce((sum, { equal }) => sum + equal, 0),
+    decisions: relays * flags.length,
+    perFlag,
+  };
 }
 
 function bit(table: RouterTable, router: number, flag: number): number {
@@ -48,7 +53,10 @@ function bit(table: RouterTable, router: number, flag: number): number {
 }
 
 /** The share of equal decisions; undefined when there was nothing to decide. */
-export function shareOf(agreement: { readonly equal: number; readonly decisions: number }): number | undefined {
+export function shareOf(agreement: {
+  readonly equal: number;
+  readonly decisions: number;
+}): number | undefined {
   return agreement.decisions === 0 ? undefined : agreement.equal / agreement.decisions;
 }
 

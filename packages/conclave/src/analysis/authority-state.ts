@@ -94,7 +94,8 @@ function neededFor(condition: AuthorityCondition, limits: Limits): number {
 
 /** Whether two sayings count towards the same change: all failures do, whichever way it fails. */
 function sameDirection(a: AuthorityCondition, b: AuthorityCondition): boolean {
-  const fails = (condition: AuthorityCondition): boolean => ['timeout', 'offline', 'error'].includes(condition);
+  const fails = (condition: AuthorityCondition): boolean =>
+    ['timeout', 'offline', 'error'].includes(condition);
   return a === b || (fails(a) && fails(b));
 }
 
@@ -111,7 +112,8 @@ export function step(state: StateOfAuthority, probe: Probe, limits: Limits): Sta
       : [...state.history, probe.firstByteMs].slice(-historyKept);
   const settled = saying === state.condition;
   // The very first answer is believed at once: nothing was known before.
-  const enough = inARow >= neededFor(saying, limits) || (state.condition === 'unknown' && saying === 'online');
+  const enough =
+    inARow >= neededFor(saying, limits) || (state.condition === 'unknown' && saying === 'online');
   const changes = !settled && enough;
   return {
     condition: changes ? saying : state.condition,

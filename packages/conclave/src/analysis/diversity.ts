@@ -22,6 +22,10 @@ export function countriesOf(routers: RouterTable, table: CountryTable): CountryS
     total += weight;
   }
   return [...sums]
-    .map(([country, { relays, weight }]) => ({ country, relays, weightShare: total === 0 ? 0 : weight / total }))
+    .map(([country, { relays, weight }]) => ({
+      country,
+      relays,
+      weightShare: total === 0 ? 0 : weight / total,
+    }))
     .sort((a, b) => b.relays - a.relays || (a.country < b.country ? -1 : 1));
 }

@@ -8,7 +8,8 @@ export function differencesOf(authority: Authority, sources: readonly ConsensusS
   if (!source) return [];
   const list: string[] = [];
   const compare = (what: string, configured: string | number | undefined, stated: string | number): void => {
-    if (configured !== undefined && configured !== stated) list.push(`${what}: configured ${configured}, the consensus says ${stated}`);
+    if (configured !== undefined && configured !== stated)
+      list.push(`${what}: configured ${configured}, the consensus says ${stated}`);
   };
   compare('nickname', authority.nickname.toLowerCase(), source.nickname.toLowerCase());
   compare('address', authority.ipv4, source.address);

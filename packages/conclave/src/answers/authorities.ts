@@ -15,7 +15,13 @@ export async function authoritiesAnswer(sources: AnswerSources): Promise<Authori
   const meta = await metaOf(sources);
   const facts = await gatherFacts(sources, meta.probeSeconds);
   const authorities = facts.authorities.map((authority) => authorityRow(authority, facts, sources.limits));
-  return { network: meta.network, now: isoOfMs(facts.nowMs), revision: sources.revision(), sentence: sentenceOfAll(authorities), authorities };
+  return {
+    network: meta.network,
+    now: isoOfMs(facts.nowMs),
+    revision: sources.revision(),
+    sentence: sentenceOfAll(authorities),
+    authorities,
+  };
 }
 
 function sentenceOfAll(authorities: readonly AuthorityRow[]): Sentence {
@@ -28,16 +34,28 @@ function sentenceOfAll(authorities: readonly AuthorityRow[]): Sentence {
     odd.length > 0 ? `Odd: ${listing(odd.map(({ nickname, state }) => `${nickname} (${state})`))}.` : '',
     unknown.length > 0 ? `Not seen yet: ${listing(unknown.map(({ nickname }) => nickname))}.` : '',
   ].filter(Boolean);
-  if (authorities.length === 0) return { level: 'unknown', headline: 'No authority is known yet.', detail: '' };
+  if (authorities.length === 0)
+    return { level: 'unknown', headline: 'No authority is known yet.', detail: '' };
   if (down.length === 0 && odd.length === 0 && unknown.length === 0) {
-    return { level: 'ok', headline: `All ${authorities.length} authorities answer.`, detail: `${voters} of them vote.` };
+    return {
+      level: 'ok',
+      headline: `All ${authorities.length} authorities answer.`,
+      detail: `${voters} of them vote.`,
+    };
   }
   const up = authorities.length - down.length - unknown.length;
-  return { level: down.length > 0 ? 'bad' : odd.length > 0 ? 'warn' : 'unknown', headline: `${up} of ${authorities.length} authorities answer.`, detail: detail.join(' ') };
+  return {
+    level: down.length > 0 ? 'bad' : odd.length > 0 ? 'warn' : 'unknown',
+    headline: `${up} of ${authorities.length} authorities answer.`,
+    detail: detail.join(' '),
+  };
 }
 
 /** Answers `/api/v1/authorities/{nickname}`. */
-export async function authorityAnswer(sources: AnswerSources, nickname: string): Promise<AuthorityPage | undefined> {
+export async function authorityAnswer(
+  sources: AnswerSources,
+  nickname: string,
+): Promise<AuthorityPage | undefined> {
   const { store } = sources;
   const meta = await metaOf(sources);
   const facts = await gatherFacts(sources, meta.probeSeconds);
@@ -46,7 +64,9 @@ export async function authorityAnswer(sources: AnswerSources, nickname: string):
   const row = authorityRow(authority, facts, sources.limits);
   const name = authority.nickname;
   const vote = newestVote(authority.v3ident, facts);
-  const certificate = authority.v3ident ? newestCertificate(authority.v3ident, facts.certificates) : undefined;
+  const certificate = authority.v3ident
+    ? newestCertificate(authority.v3ident, facts.certificates)
+    : undefined;
   const [load] = await store.query('loadOf', { authority: name, since: facts.nowMs - 3_600_000 });
   return {
     network: meta.network,
@@ -59,7 +79,9 @@ export async function authorityAnswer(sources: AnswerSources, nickname: string):
     perFlag: fromJson<FlagAgreement[]>(comparedVote(authority.v3ident, facts)?.per_flag, [])
       .filter(({ decisions }) => decisions > 0)
       .map(({ flag, equal, decisions }) => ({ flag, share: equal / decisions, decisions })),
-    thresholds: Object.entries(fromJson<Record<string, string>>(vote?.thresholds, {})).map(([key, value]) => ({ key, value })),
+    thresholds: Object.entries(fromJson<Record<string, string>>(vote?.thresholds, {})).map(
+      ([key, value]) => ({ key, value }),
+    ),
     probes: (await store.query('observationsOf', { authority: name, limit: 40 })).map(probeView),
     documents: (await store.query('documentsServedBy', { authority: name, limit: 30 })).map((document) => ({
       kind: document.flavor === null ? (document.kind ?? '') : `${document.kind} (${document.flavor})`,
@@ -70,7 +92,9 @@ export async function authorityAnswer(sources: AnswerSources, nickname: string):
     })),
     rounds: authority.v3ident === undefined ? [] : roundsOf(authority.v3ident, row, facts),
     alerts: (await store.query('alertsOf', { authority: name, limit: 20 })).map(alertView),
-    events: (await store.query('events', { before: Number.MAX_SAFE_INTEGER, rule: '', authority: name, limit: 20 })).map(eventView),
+    events: (
+      await store.query('events', { before: Number.MAX_SAFE_INTEGER, rule: '', authority: name, limit: 20 })
+    ).map(eventView),
     load: { requests: load?.requests ?? 0, wireBytes: load?.wire_bytes ?? 0 },
   };
 }
@@ -113,8 +137,12 @@ function roundsOf(identity: string, row: AuthorityRow, facts: AuthorityFacts): A
     const seconds = Date.parse(validAfter) / 1000;
     const round = facts.rounds.find((one) => one.valid_after === seconds);
     const source = facts.sources.find((one) => one.identity === identity && one.valid_after === seconds);
-    const vote = facts.votes.find((one) => one.identity === identity && one.valid_after === seconds && one.digest === source?.vote_digest);
-    const share = vote?.decisions ? shareOf({ equal: vote.equal ?? 0, decisions: vote.decisions }) : undefined;
+    const vote = facts.votes.find(
+      (one) => one.identity === identity && one.valid_after === seconds && one.digest === source?.vote_digest,
+    );
+    const share = vote?.decisions
+      ? shareOf({ equal: vote.equal ?? 0, decisions: vote.decisions })
+      : undefined;
     return {
       validAfter,
       voted: round ? source !== undefined : mark === 'unobserved' ? null : false,
@@ -128,7 +156,9 @@ function roundsOf(identity: string, row: AuthorityRow, facts: AuthorityFacts): A
 function sentenceOfOne(row: AuthorityRow): Sentence {
   const faults = [
     row.scan.level === 'warn' ? `Scanner: ${row.scan.text}.` : '',
-    row.certificate.level === 'warn' || row.certificate.level === 'bad' ? `Certificate ends ${row.certificate.text}.` : '',
+    row.certificate.level === 'warn' || row.certificate.level === 'bad'
+      ? `Certificate ends ${row.certificate.text}.`
+      : '',
     row.differences.length > 0 ? `${row.differences.join('; ')}.` : '',
   ].filter(Boolean);
   const voted = row.vote.inConsensus.value;
@@ -138,7 +168,12 @@ function sentenceOfOne(row: AuthorityRow): Sentence {
       ? 'No consensus is known yet.'
       : `${voted ? 'Its vote is in the newest consensus' : 'Its vote is missing from the newest consensus'}, ${row.vote.signed.value ? 'and it signed it' : 'and it did not sign it'}.`;
   const missing = row.votes && (voted === false || row.vote.signed.value === false);
-  const level = row.level === 'bad' ? 'bad' : missing || faults.length > 0 || row.level === 'warn' ? 'warn' : row.level;
+  const level =
+    row.level === 'bad' ? 'bad' : missing || faults.length > 0 || row.level === 'warn' ? 'warn' : row.level;
   const since = row.stateSince === null ? '' : ` since ${row.stateSince.slice(11, 19)}`;
-  return { level, headline: `${row.nickname} is ${row.state === 'timeout' ? 'hanging' : row.state === 'error' ? 'answering nonsense' : row.state}${since}.`, detail: [part, ...faults].join(' ') };
+  return {
+    level,
+    headline: `${row.nickname} is ${row.state === 'timeout' ? 'hanging' : row.state === 'error' ? 'answering nonsense' : row.state}${since}.`,
+    detail: [part, ...faults].join(' '),
+  };
 }

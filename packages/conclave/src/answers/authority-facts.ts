@@ -43,14 +43,21 @@ function grouped(rows: readonly Row<'observations'>[]): Map<string, Row<'observa
 }
 
 /** Gathers the facts; `probeSeconds` says how far back "newest" reaches. */
-export async function gatherFacts({ store, now }: AnswerSources, probeSeconds: number): Promise<AuthorityFacts> {
+export async function gatherFacts(
+  { store, now }: AnswerSources,
+  probeSeconds: number,
+): Promise<AuthorityFacts> {
   const nowMs = now();
   const rounds = await store.query('rounds', { before: Number.MAX_SAFE_INTEGER, limit: beatsShown });
   const newest = rounds[0];
   const interval = newest ? (newest.fresh_until ?? 0) - (newest.valid_after ?? 0) : 3600;
   const since = newest ? (newest.valid_after ?? 0) - interval * beatsShown : 0;
   const states = await store.query('states');
-  const watched = await store.query('watchedSlots', { since: since * 1000, width: Math.max(1, interval) * 1000, shift: ((newest?.valid_after ?? 0) % Math.max(1, interval)) * 1000 });
+  const watched = await store.query('watchedSlots', {
+    since: since * 1000,
+    width: Math.max(1, interval) * 1000,
+    shift: ((newest?.valid_after ?? 0) % Math.max(1, interval)) * 1000,
+  });
   const served = await store.query('firstServed', { since });
   return {
     nowMs,
@@ -62,7 +69,9 @@ export async function gatherFacts({ store, now }: AnswerSources, probeSeconds: n
     sources: await store.query('sourcesSince', { since }),
     votes: await store.query('votesSince', { since }),
     signatures: await store.query('signaturesSince', { since }),
-    newestVotes: new Map((await store.query('newestVotes')).map(({ identity, valid_after }) => [identity, valid_after])),
+    newestVotes: new Map(
+      (await store.query('newestVotes')).map(({ identity, valid_after }) => [identity, valid_after]),
+    ),
     watched: new Set(watched.map(({ slot }) => Math.round(slot / 1000))),
     firstServed: new Map(served.map((row) => [`${row.valid_after}/${row.authority}`, row.first_seen])),
   };

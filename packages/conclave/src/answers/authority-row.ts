@@ -77,18 +77,32 @@ function stateText(state: StateOfAuthority, limits: Limits): string {
   if (state.leaning === state.condition) {
     const baseline = baselineOf(state.history, limits);
     const last = state.history.at(-1);
-    const times = baseline && last && state.condition === 'slow' ? `; ${(last / baseline).toFixed(1)} times its usual ${Math.round(baseline)} ms` : '';
-    const detail = state.condition === 'online' || state.lastProbe.detail === undefined ? '' : `: ${state.lastProbe.detail}`;
+    const times =
+      baseline && last && state.condition === 'slow'
+        ? `; ${(last / baseline).toFixed(1)} times its usual ${Math.round(baseline)} ms`
+        : '';
+    const detail =
+      state.condition === 'online' || state.lastProbe.detail === undefined
+        ? ''
+        : `: ${state.lastProbe.detail}`;
     return `${inARow}${times}${detail}`;
   }
   return `${inARow}; ${state.condition} until ${state.leaning === 'online' ? limits.successesInARow : limits.failuresInARow} do`;
 }
 
-function sourceOf(identity: string | undefined, round: Row<'rounds'> | undefined, facts: AuthorityFacts): Row<'sources'> | undefined {
+function sourceOf(
+  identity: string | undefined,
+  round: Row<'rounds'> | undefined,
+  facts: AuthorityFacts,
+): Row<'sources'> | undefined {
   return facts.sources.find((row) => row.identity === identity && row.valid_after === round?.valid_after);
 }
 
-function voteMarks(identity: string | undefined, round: Row<'rounds'> | undefined, facts: AuthorityFacts): AuthorityRow['vote'] {
+function voteMarks(
+  identity: string | undefined,
+  round: Row<'rounds'> | undefined,
+  facts: AuthorityFacts,
+): AuthorityRow['vote'] {
   if (identity === undefined) {
     const none = { value: null, text: 'it does not vote' };
     return { inConsensus: none, retrievable: none, signed: none };
@@ -99,44 +113,77 @@ function voteMarks(identity: string | undefined, round: Row<'rounds'> | undefine
   }
   const at = isoOf(round.valid_after ?? 0);
   const source = sourceOf(identity, round, facts);
-  const held = facts.votes.find((vote) => vote.identity === identity && vote.valid_after === round.valid_after && vote.outcome === 'accepted');
+  const held = facts.votes.find(
+    (vote) =>
+      vote.identity === identity && vote.valid_after === round.valid_after && vote.outcome === 'accepted',
+  );
   const signed = signedRound(identity, round, facts);
   return {
-    inConsensus: { value: source !== undefined, text: source ? `its vote is in the consensus of ${at}` : `its vote is not in the consensus of ${at}` },
+    inConsensus: {
+      value: source !== undefined,
+      text: source ? `its vote is in the consensus of ${at}` : `its vote is not in the consensus of ${at}`,
+    },
     retrievable: retrievable(held, source, at, (facts.nowMs - (round.first_seen ?? 0)) / 1000),
-    signed: { value: signed, text: signed ? `it signed the consensus of ${at}` : `no good signature of it on the consensus of ${at}` },
+    signed: {
+      value: signed,
+      text: signed ? `it signed the consensus of ${at}` : `no good signature of it on the consensus of ${at}`,
+    },
   };
 }
 
 /** Right after publication we may simply not have asked yet; that is no failure. */
-function retrievable(held: Row<'votes'> | undefined, source: Row<'sources'> | undefined, at: string, age: number): Mark {
+function retrievable(
+  held: Row<'votes'> | undefined,
+  source: Row<'sources'> | undefined,
+  at: string,
+  age: number,
+): Mark {
   if (held) return { value: true, text: `its vote for ${at} was retrieved and verified` };
   if (age < 20) return { value: null, text: `its vote for ${at} has not been retrieved yet` };
-  return { value: false, text: source ? `its vote for ${at} could not be retrieved from anyone` : `no vote of it for ${at} was found` };
+  return {
+    value: false,
+    text: source
+      ? `its vote for ${at} could not be retrieved from anyone`
+      : `no vote of it for ${at} was found`,
+  };
 }
 
 /** Whether an authority's signature on the accepted ns consensus of a round was good. */
-export function signedRound(identity: string, round: Row<'rounds'>, facts: Pick<AuthorityFacts, 'signatures'>): boolean {
+export function signedRound(
+  identity: string,
+  round: Row<'rounds'>,
+  facts: Pick<AuthorityFacts, 'signatures'>,
+): boolean {
   return facts.signatures.some(
-    (row) => row.identity === identity && row.valid_after === round.valid_after && row.flavor === 'ns' && row.fate === 'good',
+    (row) =>
+      row.identity === identity &&
+      row.valid_after === round.valid_after &&
+      row.flavor === 'ns' &&
+      row.fate === 'good',
   );
 }
 
 /** The newest accepted vote of an authority. */
-export function newestVote(identity: string | undefined, facts: Pick<AuthorityFacts, 'votes'>): Row<'votes'> | undefined {
+export function newestVote(
+  identity: string | undefined,
+  facts: Pick<AuthorityFacts, 'votes'>,
+): Row<'votes'> | undefined {
   return facts.votes.filter((vote) => vote.identity === identity && vote.outcome === 'accepted').at(-1);
 }
 
 function scanOf(identity: string | undefined, facts: AuthorityFacts, limits: Limits): AuthorityRow['scan'] {
   const nothing = { measured: null, running: null, fileAgeSeconds: null };
   const vote = newestVote(identity, facts);
-  if (identity === undefined) return { ...nothing, state: 'none', level: 'unknown', text: 'n/a: it does not vote' };
+  if (identity === undefined)
+    return { ...nothing, state: 'none', level: 'unknown', text: 'n/a: it does not vote' };
   if (!vote) return { ...nothing, state: 'unknown', level: 'unknown', text: 'no vote of it seen yet' };
   if (vote.scanner !== true) return { ...nothing, state: 'none', level: 'unknown', text: 'no scanner' };
   const round = facts.rounds[0];
   const intervalSeconds = round ? (round.fresh_until ?? 0) - (round.valid_after ?? 0) : 3600;
   const ages = facts.votes
-    .filter((one) => one.identity === identity && one.bandwidth_file_time !== null && one.outcome === 'accepted')
+    .filter(
+      (one) => one.identity === identity && one.bandwidth_file_time !== null && one.outcome === 'accepted',
+    )
     .map((one) => (one.valid_after ?? 0) - (one.bandwidth_file_time ?? 0))
     .slice(0, -1);
   const scan = {
@@ -147,9 +194,12 @@ function scanOf(identity: string | undefined, facts: AuthorityFacts, limits: Lim
     usualAgeSeconds: ages.length >= 5 ? median(ages) : undefined,
   };
   const fault = scanFault(scan, { limits, intervalSeconds });
-  const share = scan.running ? `${((100 * scan.measured) / scan.running).toFixed(1)} %` : `${scan.measured} relays`;
+  const share = scan.running
+    ? `${((100 * scan.measured) / scan.running).toFixed(1)} %`
+    : `${scan.measured} relays`;
   const age = scan.fileTime === null ? null : scan.validAfter - scan.fileTime;
-  const state = fault === undefined ? 'ok' : scan.fileTime === null || scan.measured === 0 ? 'silent' : 'stale';
+  const state =
+    fault === undefined ? 'ok' : scan.fileTime === null || scan.measured === 0 ? 'silent' : 'stale';
   return {
     state,
     level: fault === undefined ? 'ok' : 'warn',
@@ -160,13 +210,23 @@ function scanOf(identity: string | undefined, facts: AuthorityFacts, limits: Lim
   };
 }
 
-function agreementFigure(identity: string | undefined, round: Row<'rounds'> | undefined, facts: AuthorityFacts): AuthorityRow['agreement'] {
+function agreementFigure(
+  identity: string | undefined,
+  round: Row<'rounds'> | undefined,
+  facts: AuthorityFacts,
+): AuthorityRow['agreement'] {
   if (identity === undefined) return { value: null, reason: 'it does not vote' };
   if (!round) return { value: null, reason: 'no consensus known yet' };
   const source = sourceOf(identity, round, facts);
-  const vote = facts.votes.find((one) => one.identity === identity && one.valid_after === round.valid_after && one.digest === source?.vote_digest);
+  const vote = facts.votes.find(
+    (one) =>
+      one.identity === identity &&
+      one.valid_after === round.valid_after &&
+      one.digest === source?.vote_digest,
+  );
   if (!source) return { value: null, reason: 'its vote is not in the newest consensus' };
-  if (!vote || vote.decisions === null) return { value: null, reason: 'its vote for the newest consensus is not held' };
+  if (!vote || vote.decisions === null)
+    return { value: null, reason: 'its vote for the newest consensus is not held' };
   const share = shareOf({ equal: vote.equal ?? 0, decisions: vote.decisions });
   return share === undefined ? { value: null, reason: 'no relay and flag in common' } : { value: share };
 }
@@ -175,8 +235,14 @@ function rounded(value: number | undefined): number | null {
   return value === undefined ? null : Math.round(value * 10) / 10;
 }
 
-function latencyOf(state: StateOfAuthority, observations: readonly Row<'observations'>[], limits: Limits): AuthorityRow['latency'] {
-  const probes = observations.filter(({ kind, first_byte_ms }) => kind === 'liveness' && first_byte_ms !== null).slice(-probesInMedian);
+function latencyOf(
+  state: StateOfAuthority,
+  observations: readonly Row<'observations'>[],
+  limits: Limits,
+): AuthorityRow['latency'] {
+  const probes = observations
+    .filter(({ kind, first_byte_ms }) => kind === 'liveness' && first_byte_ms !== null)
+    .slice(-probesInMedian);
   const of = (column: 'connect_ms' | 'first_byte_ms' | 'total_ms'): number | null =>
     rounded(median(probes.flatMap((row) => row[column] ?? [])));
   return {
@@ -194,29 +260,53 @@ function latencyOf(state: StateOfAuthority, observations: readonly Row<'observat
 function skewFigure(observations: readonly Row<'observations'>[]): AuthorityRow['clockSkewSeconds'] {
   const skews = observations.flatMap(({ clock_skew }) => clock_skew ?? []).slice(-probesInMedian);
   const value = median(skews);
-  return value === undefined ? { value: null, reason: 'no answer with a Date lately' } : { value: Math.round(value * 10) / 10 };
+  return value === undefined
+    ? { value: null, reason: 'no answer with a Date lately' }
+    : { value: Math.round(value * 10) / 10 };
 }
 
-function certificateOf(identity: string | undefined, facts: AuthorityFacts, limits: Limits): AuthorityRow['certificate'] {
+function certificateOf(
+  identity: string | undefined,
+  facts: AuthorityFacts,
+  limits: Limits,
+): AuthorityRow['certificate'] {
   const nothing = { expires: null, remainingSeconds: null, level: 'unknown' as const };
   if (identity === undefined) return { ...nothing, text: 'n/a: it does not vote' };
   const newest = newestCertificate(identity, facts.certificates);
   if (!newest) return { ...nothing, text: 'no certificate of it seen yet' };
   const remaining = Math.round((newest.expires ?? 0) - facts.nowMs / 1000);
-  const level = remaining <= limits.certificateUrgentSeconds ? 'bad' : remaining <= limits.certificateWarnSeconds ? 'warn' : 'ok';
+  const level =
+    remaining <= limits.certificateUrgentSeconds
+      ? 'bad'
+      : remaining <= limits.certificateWarnSeconds
+        ? 'warn'
+        : 'ok';
   const text = remaining <= 0 ? `expired ${duration(-remaining)} ago` : `in ${duration(remaining)}`;
   return { expires: isoOf(newest.expires ?? 0), remainingSeconds: remaining, level, text };
 }
 
 /** The certificate that an authority signs by: of those that hold, the one published last. */
-export function newestCertificate(identity: string, rows: readonly Row<'certificates'>[]): Row<'certificates'> | undefined {
-  return rows.filter((row) => row.identity === identity && row.faults === '').toSorted((a, b) => (a.published ?? 0) - (b.published ?? 0)).at(-1);
+export function newestCertificate(
+  identity: string,
+  rows: readonly Row<'certificates'>[],
+): Row<'certificates'> | undefined {
+  return rows
+    .filter((row) => row.identity === identity && row.faults === '')
+    .toSorted((a, b) => (a.published ?? 0) - (b.published ?? 0))
+    .at(-1);
 }
 
-function versionFigure(identity: string | undefined, round: Row<'rounds'> | undefined, facts: AuthorityFacts): AuthorityRow['version'] {
+function versionFigure(
+  identity: string | undefined,
+  round: Row<'rounds'> | undefined,
+  facts: AuthorityFacts,
+): AuthorityRow['version'] {
   const source = sourceOf(identity, round, facts);
   if (source?.version) return { value: source.version.replace(/^Tor /, '') };
-  return { value: null, reason: identity === undefined ? 'it does not vote' : 'its relay has no version in the newest consensus' };
+  return {
+    value: null,
+    reason: identity === undefined ? 'it does not vote' : 'its relay has no version in the newest consensus',
+  };
 }
 
 function orPortMark(has: boolean, family: string, observations: readonly Row<'observations'>[]): Mark {
@@ -225,7 +315,9 @@ function orPortMark(has: boolean, family: string, observations: readonly Row<'ob
   if (!newest) return { value: null, text: 'not tried lately' };
   if (newest.outcome === 'not-asked') return { value: null, text: newest.detail ?? 'we could not look' };
   const connected = newest.outcome === 'connected';
-  const how = connected ? `TCP in ${Math.round(newest.connect_ms ?? 0)} ms, TLS in ${Math.round(newest.tls_ms ?? newest.total_ms ?? 0)} ms` : (newest.detail ?? newest.outcome ?? '');
+  const how = connected
+    ? `TCP in ${Math.round(newest.connect_ms ?? 0)} ms, TLS in ${Math.round(newest.tls_ms ?? newest.total_ms ?? 0)} ms`
+    : (newest.detail ?? newest.outcome ?? '');
   return { value: connected, text: how };
 }
 
@@ -236,7 +328,10 @@ function beatsOf(nickname: string, identity: string, facts: AuthorityFacts, limi
   const interval = Math.max(1, (newest.fresh_until ?? 0) - (newest.valid_after ?? 0));
   return Array.from({ length: beatsShown }, (_, index) => {
     const validAfter = (newest.valid_after ?? 0) - (beatsShown - 1 - index) * interval;
-    return { validAfter: isoOf(validAfter), ...beatOf(nickname, identity, validAfter, interval, facts, limits) };
+    return {
+      validAfter: isoOf(validAfter),
+      ...beatOf(nickname, identity, validAfter, interval, facts, limits),
+    };
   });
 }
 
@@ -256,11 +351,20 @@ function beatOf(
   }
   const voted = facts.sources.some((row) => row.identity === identity && row.valid_after === validAfter);
   const signed = signedRound(identity, round, facts);
-  if (!voted || !signed) return { mark: 'missing', text: voted ? 'voted, but did not sign' : signed ? 'signed, but its vote is missing' : 'no vote and no signature' };
+  if (!voted || !signed)
+    return {
+      mark: 'missing',
+      text: voted
+        ? 'voted, but did not sign'
+        : signed
+          ? 'signed, but its vote is missing'
+          : 'no vote and no signature',
+    };
   const served = facts.firstServed.get(`${validAfter}/${nickname}`);
   const grace = scaled(limits.publicationGraceSeconds, interval) * 2;
   const first = (round.first_seen ?? 0) / 1000;
   // Judged against the first that served it: when we began to look late, nobody else is late for it.
-  if (served !== undefined && served / 1000 - first > grace) return { mark: 'late', text: `served the consensus ${duration(served / 1000 - first)} after the first` };
+  if (served !== undefined && served / 1000 - first > grace)
+    return { mark: 'late', text: `served the consensus ${duration(served / 1000 - first)} after the first` };
   return { mark: 'good', text: 'voted and signed' };
 }

@@ -114,12 +114,33 @@ export function observingOf(
     ageSeconds: age === null ? null : Math.round(age * 10) / 10,
     probeSeconds: meta.probeSeconds,
   };
-  if (tick?.blind === true) return { ...base, state: 'blind', text: 'We are blind: no authority can be reached from here. Nobody is judged until we see again.' };
-  if (replay?.state === 'ended') return { ...base, state: 'ended', text: 'The recording has ended; this is its last moment.', speed: replay.speed };
-  if (replay) return { ...base, state: 'replaying', text: `A recording made by the lab, played at ${replay.speed} times its pace.`, speed: replay.speed };
+  if (tick?.blind === true)
+    return {
+      ...base,
+      state: 'blind',
+      text: 'We are blind: no authority can be reached from here. Nobody is judged until we see again.',
+    };
+  if (replay?.state === 'ended')
+    return {
+      ...base,
+      state: 'ended',
+      text: 'The recording has ended; this is its last moment.',
+      speed: replay.speed,
+    };
+  if (replay)
+    return {
+      ...base,
+      state: 'replaying',
+      text: `A recording made by the lab, played at ${replay.speed} times its pace.`,
+      speed: replay.speed,
+    };
   if (age === null) return { ...base, state: 'starting', text: 'We have only just begun to look.' };
   if (age > Math.max(30, 3 * meta.probeSeconds)) {
-    return { ...base, state: 'behind', text: `The observatory itself is behind: its last cycle ended ${Math.round(age)} s ago.` };
+    return {
+      ...base,
+      state: 'behind',
+      text: `The observatory itself is behind: its last cycle ended ${Math.round(age)} s ago.`,
+    };
   }
   return { ...base, state: 'watching', text: `Watching from ${meta.vantage}.` };
 }

@@ -1,5 +1,11 @@
 /** The list of documents, and one document with its bytes, its verdict, its problems. */
-import { formatTime, parseConsensus, parseDetachedSignatures, parseKeyCertificates, parseVote } from '@conclave/netdoc';
+import {
+  formatTime,
+  parseConsensus,
+  parseDetachedSignatures,
+  parseKeyCertificates,
+  parseVote,
+} from '@conclave/netdoc';
 import type { Consensus, Parsed, Problem, UnrecognizedLine, Vote } from '@conclave/netdoc';
 import type { DocumentPage, Documents, Sentence } from '../api/index.ts';
 import type { Row } from '../store/index.ts';
@@ -29,7 +35,9 @@ export async function documentsAnswer(
 }
 
 async function nicknames({ store }: AnswerSources): Promise<ReadonlyMap<string, string>> {
-  return new Map((await store.query('authorities')).map(({ v3ident, nickname }) => [v3ident ?? '', nickname ?? '']));
+  return new Map(
+    (await store.query('authorities')).map(({ v3ident, nickname }) => [v3ident ?? '', nickname ?? '']),
+  );
 }
 
 function summary(row: Row<'documents'>, names: ReadonlyMap<string, string>): Documents['documents'][number] {
@@ -55,7 +63,10 @@ interface Reading {
 }
 
 /** Answers `/api/v1/documents/{sha256}`. */
-export async function documentAnswer(sources: AnswerSources, sha256: string): Promise<DocumentPage | undefined> {
+export async function documentAnswer(
+  sources: AnswerSources,
+  sha256: string,
+): Promise<DocumentPage | undefined> {
   const { store, archive } = sources;
   const [row] = await store.query('document', { sha256 });
   const bytes = row && (await archive.read(sha256));
@@ -63,7 +74,8 @@ export async function documentAnswer(sources: AnswerSources, sha256: string): Pr
   const meta = await metaOf(sources);
   const names = await nicknames(sources);
   const reading = read(row, bytes);
-  const signatures = row.valid_after === null ? [] : await store.query('signaturesOf', { valid_after: row.valid_after });
+  const signatures =
+    row.valid_after === null ? [] : await store.query('signaturesOf', { valid_after: row.valid_after });
   return {
     ...summary(row, names),
     network: meta.network,
@@ -73,11 +85,30 @@ export async function documentAnswer(sources: AnswerSources, sha256: string): Pr
     raw: `/documents/${sha256}/raw`,
     facts: [...reading.facts],
     signatures: signatures
-      .filter(({ digest, flavor }) => row.kind === 'consensus' && digest === row.digest && flavor === row.flavor)
-      .map(({ identity, algorithm, fate }) => ({ authority: names.get(identity ?? '') ?? identity ?? '', algorithm: algorithm ?? '', fate: fate ?? '', good: fate === 'good' })),
-    problems: reading.problems.map(({ severity, code, line, offset, keyword, expected, found }) => ({ severity, code, line, offset, keyword: keyword ?? null, expected, found })),
+      .filter(
+        ({ digest, flavor }) => row.kind === 'consensus' && digest === row.digest && flavor === row.flavor,
+      )
+      .map(({ identity, algorithm, fate }) => ({
+        authority: names.get(identity ?? '') ?? identity ?? '',
+        algorithm: algorithm ?? '',
+        fate: fate ?? '',
+        good: fate === 'good',
+      })),
+    problems: reading.problems.map(({ severity, code, line, offset, keyword, expected, found }) => ({
+      severity,
+      code,
+      line,
+      offset,
+      keyword: keyword ?? null,
+      expected,
+      found,
+    })),
     unrecognized: reading.unrecognized.slice(0, 100).map(({ line, text }) => ({ line, text })),
-    servedBy: (await store.query('copiesOf', { sha256 })).map((copy) => ({ authority: copy.authority ?? '', firstSeen: isoOfMs(copy.first_seen ?? 0), lastSeen: isoOfMs(copy.last_seen ?? 0) })),
+    servedBy: (await store.query('copiesOf', { sha256 })).map((copy) => ({
+      authority: copy.authority ?? '',
+      firstSeen: isoOfMs(copy.first_seen ?? 0),
+      lastSeen: isoOfMs(copy.last_seen ?? 0),
+    })),
     preview: preview(bytes),
   };
 }
@@ -90,7 +121,9 @@ function sentenceOf(row: Row<'documents'>): Sentence {
 
 /** Whole lines from the beginning, at most `previewBytes`. */
 function preview(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, previewBytes)).toString('utf8');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, previewBytes)).toString(
+    'utf8',
+  );
   return bytes.length <= previewBytes ? text : text.slice(0, text.lastIndexOf('\n') + 1);
 }
 
@@ -108,7 +141,14 @@ function read(row: Row<'documents'>, bytes: Uint8Array): Reading {
       return certificatesReading(bytes);
     case 'signatures': {
       const { document, problems, unrecognized } = parseDetachedSignatures(bytes);
-      return { problems, unrecognized, facts: [...fact('consensus digest', document?.consensusDigest), ...fact('signatures', document?.signatures.length)] };
+      return {
+        problems,
+        unrecognized,
+        facts: [
+          ...fact('consensus digest', document?.consensusDigest),
+          ...fact('signatures', document?.signatures.length),
+        ],
+      };
     }
     default:
       return { problems: [], unrecognized: [], facts: [] };
@@ -156,7 +196,10 @@ function certificatesReading(bytes: Uint8Array): Reading {
   return {
     problems: certificates.flatMap(({ problems }) => problems),
     unrecognized: certificates.flatMap(({ unrecognized }) => unrecognized),
-    facts: certificates.flatMap(({ document }) => (document ? fact(document.fingerprint, `${formatTime(document.published)} to ${formatTime(document.expires)}`) : [])),
+    facts: certificates.flatMap(({ document }) =>
+      document
+        ? fact(document.fingerprint, `${formatTime(document.published)} to ${formatTime(document.expires)}`)
+        : [],
+    ),
   };
 }
-

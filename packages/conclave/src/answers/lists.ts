@@ -9,7 +9,13 @@ const alertsShown = 200;
 export async function alertsAnswer(sources: AnswerSources): Promise<Alerts> {
   const meta = await metaOf(sources);
   const alerts = (await sources.store.query('alerts', { limit: alertsShown })).map(alertView);
-  return { network: meta.network, now: isoOfMs(sources.now()), revision: sources.revision(), sentence: sentenceOf(alerts), alerts };
+  return {
+    network: meta.network,
+    now: isoOfMs(sources.now()),
+    revision: sources.revision(),
+    sentence: sentenceOf(alerts),
+    alerts,
+  };
 }
 
 function sentenceOf(alerts: Alerts['alerts']): Sentence {
@@ -26,15 +32,29 @@ function sentenceOf(alerts: Alerts['alerts']): Sentence {
 /** Answers `/api/v1/events`, newest first. */
 export async function eventsAnswer(
   sources: AnswerSources,
-  query: { readonly before?: string; readonly rule?: string; readonly authority?: string; readonly limit: number },
+  query: {
+    readonly before?: string;
+    readonly rule?: string;
+    readonly authority?: string;
+    readonly limit: number;
+  },
 ): Promise<Events> {
   const meta = await metaOf(sources);
   const before = query.before === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.before);
-  const parameters = { before, rule: query.rule ?? '', authority: query.authority ?? '', limit: query.limit + 1 };
+  const parameters = {
+    before,
+    rule: query.rule ?? '',
+    authority: query.authority ?? '',
+    limit: query.limit + 1,
+  };
   const rows = await sources.store.query('events', parameters);
   const events = rows.slice(0, query.limit).map(eventView);
   const last = events.at(-1);
-  const filters = [query.rule && `rule=${encodeURIComponent(query.rule)}`, query.authority && `authority=${encodeURIComponent(query.authority)}`].filter(Boolean);
-  const older = rows.length > query.limit && last ? `/events?${[`before=${last.at}`, ...filters].join('&')}` : null;
+  const filters = [
+    query.rule && `rule=${encodeURIComponent(query.rule)}`,
+    query.authority && `authority=${encodeURIComponent(query.authority)}`,
+  ].filter(Boolean);
+  const older =
+    rows.length > query.limit && last ? `/events?${[`before=${last.at}`, ...filters].join('&')}` : null;
   return { network: meta.network, now: isoOfMs(sources.now()), revision: sources.revision(), events, older };
 }

@@ -37,11 +37,29 @@ export function phaseRows(round: Row<'rounds'>, rows: RoundRows): Phase[] {
   const votes = rows.votes.flatMap(({ first_seen }) => first_seen ?? []).filter((at) => at < before);
   const signed = rows.signatures.filter(({ first_seen }) => (first_seen ?? Infinity) < before);
   const seen: Readonly<Record<PhaseName, { at: number | undefined; text: string }>> = {
-    vote: { at: least(votes), text: votes.length === 0 ? 'not observed' : `${votes.length} votes seen before publication, the last ${duration((Math.max(...votes) - Math.min(...votes)) / 1000)} after the first` },
+    vote: {
+      at: least(votes),
+      text:
+        votes.length === 0
+          ? 'not observed'
+          : `${votes.length} votes seen before publication, the last ${duration((Math.max(...votes) - Math.min(...votes)) / 1000)} after the first`,
+    },
     'fetch-votes': { at: undefined, text: 'between authorities; not observable from outside' },
-    compute: { at: least(signed.flatMap(({ first_seen }) => first_seen ?? [])), text: signed.length === 0 ? 'not observed' : `first signature seen; ${new Set(signed.map(({ identity }) => identity)).size} signers before publication` },
+    compute: {
+      at: least(signed.flatMap(({ first_seen }) => first_seen ?? [])),
+      text:
+        signed.length === 0
+          ? 'not observed'
+          : `first signature seen; ${new Set(signed.map(({ identity }) => identity)).size} signers before publication`,
+    },
     'fetch-signatures': { at: undefined, text: 'between authorities; not observable from outside' },
-    publish: { at: round.first_seen ?? undefined, text: round.first_seen === null ? 'not observed' : `first served to us ${duration(Math.max(0, round.first_seen / 1000 - validAfter))} after it was due` },
+    publish: {
+      at: round.first_seen ?? undefined,
+      text:
+        round.first_seen === null
+          ? 'not observed'
+          : `first served to us ${duration(Math.max(0, round.first_seen / 1000 - validAfter))} after it was due`,
+    },
   };
   return phasesOf(schedule, validAfter).map(({ name, at }) => ({
     name: phaseNames[name],
@@ -61,16 +79,30 @@ export function formationOf(round: Row<'rounds'>, facts: AuthorityFacts): Status
   const votes = facts.votes.filter((vote) => vote.valid_after === validAfter && vote.outcome === 'accepted');
   const signatures = facts.signatures.filter((row) => row.valid_after === validAfter);
   const early = votes.flatMap(({ first_seen }) => first_seen ?? []).filter((at) => at < validAfter * 1000);
-  const overall = perFlagOverall([fromJson<{ agreement: FlagAgreement[] }>(round.flags, { agreement: [] }).agreement]);
-  const total = overall.reduce((sum, { equal, decisions }) => ({ equal: sum.equal + equal, decisions: sum.decisions + decisions }), { equal: 0, decisions: 0 });
+  const overall = perFlagOverall([
+    fromJson<{ agreement: FlagAgreement[] }>(round.flags, { agreement: [] }).agreement,
+  ]);
+  const total = overall.reduce(
+    (sum, { equal, decisions }) => ({ equal: sum.equal + equal, decisions: sum.decisions + decisions }),
+    { equal: 0, decisions: 0 },
+  );
   const consistency = shareOf(total);
   return {
     votesFirstSeen:
       early.length === 0
         ? { value: null, reason: 'no vote was seen during the voting window' }
-        : { value: { first: isoOfMs(Math.min(...early)), last: isoOfMs(Math.max(...early)), spreadSeconds: (Math.max(...early) - Math.min(...early)) / 1000 } },
+        : {
+            value: {
+              first: isoOfMs(Math.min(...early)),
+              last: isoOfMs(Math.max(...early)),
+              spreadSeconds: (Math.max(...early) - Math.min(...early)) / 1000,
+            },
+          },
     phases: phaseRows(round, { votes, signatures }),
-    flagConsistency: consistency === undefined ? { value: null, reason: 'no vote of this round is held' } : { value: consistency },
+    flagConsistency:
+      consistency === undefined
+        ? { value: null, reason: 'no vote of this round is held' }
+        : { value: consistency },
     bandwidthVariance: fromJson<ScannerSpread[]>(round.scanners, []).map((spread) => ({ ...spread })),
   };
 }
@@ -89,14 +121,25 @@ export function qualityOf(round: Row<'rounds'>): NonNullable<Status['quality']> 
 }
 
 /** Where the relays are, as far as a consensus and a country table can tell (S2.1.31). */
-export function diversityOf(round: Row<'rounds'>, geoSource: string | undefined): NonNullable<Status['diversity']> {
+export function diversityOf(
+  round: Row<'rounds'>,
+  geoSource: string | undefined,
+): NonNullable<Status['diversity']> {
   const countries = fromJson<CountryShare[] | null>(round.countries, null);
   const versions = fromJson<{ value: string; count: number }[]>(round.versions, []);
   return {
-    countries: countries ? { value: countries.map((share) => ({ ...share })) } : { value: null, reason: 'no country table is configured (tor-geoipdb)' },
+    countries: countries
+      ? { value: countries.map((share) => ({ ...share })) }
+      : { value: null, reason: 'no country table is configured (tor-geoipdb)' },
     geoSource: geoSource ?? 'none',
     versions: versions.map(({ value, count }) => ({ version: value.replace(/^Tor /, ''), relays: count })),
-    platforms: { value: null, reason: 'a consensus does not state them; relays’ own descriptors are not collected yet' },
-    operators: { value: null, reason: 'a consensus does not state them; relays’ own descriptors are not collected yet' },
+    platforms: {
+      value: null,
+      reason: 'a consensus does not state them; relays’ own descriptors are not collected yet',
+    },
+    operators: {
+      value: null,
+      reason: 'a consensus does not state them; relays’ own descriptors are not collected yet',
+    },
   };
 }

@@ -14,7 +14,10 @@ import { phaseRows, qualityOf } from './round-figures.ts';
 type Level = Sentence['level'];
 
 /** Answers `/api/v1/rounds`. */
-export async function roundsAnswer(sources: AnswerSources, query: { readonly before?: string; readonly limit: number }): Promise<Rounds> {
+export async function roundsAnswer(
+  sources: AnswerSources,
+  query: { readonly before?: string; readonly limit: number },
+): Promise<Rounds> {
   const { store } = sources;
   const meta = await metaOf(sources);
   const before = query.before === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.before) / 1000;
@@ -37,7 +40,8 @@ function summary(row: Row<'rounds'>, voters: number): Rounds['rounds'][number] {
   const signed = row.valid_signatures ?? 0;
   const margin = Math.min(votes, signed) - (row.needed ?? 0);
   const digests = row.digests ?? 1;
-  const level: Level = digests > 1 || margin <= 1 ? 'bad' : votes === voters && signed === voters ? 'ok' : 'warn';
+  const level: Level =
+    digests > 1 || margin <= 1 ? 'bad' : votes === voters && signed === voters ? 'ok' : 'warn';
   const text = [
     digests > 1 ? `${digests} different consensuses` : '',
     votes < voters ? `${voters - votes} ${voters - votes === 1 ? 'vote' : 'votes'} missing` : '',
@@ -59,9 +63,14 @@ function listSentence(rounds: Rounds['rounds'], older: boolean): Sentence {
   if (rounds.length === 0) return { level: 'unknown', headline: 'No round is known yet.', detail: '' };
   const odd = rounds.filter(({ level }) => level !== 'ok').length;
   const which = older ? 'these' : 'the last';
-  if (odd === 0) return { level: 'ok', headline: `All voted and signed in ${which} ${rounds.length} rounds.`, detail: '' };
+  if (odd === 0)
+    return { level: 'ok', headline: `All voted and signed in ${which} ${rounds.length} rounds.`, detail: '' };
   const bad = rounds.some(({ level }) => level === 'bad');
-  return { level: bad ? 'bad' : 'warn', headline: `Something was missing in ${odd} of ${which} ${rounds.length} rounds.`, detail: '' };
+  return {
+    level: bad ? 'bad' : 'warn',
+    headline: `Something was missing in ${odd} of ${which} ${rounds.length} rounds.`,
+    detail: '',
+  };
 }
 
 /** What the page of a round is told from. */
@@ -72,20 +81,28 @@ interface RoundFacts {
   readonly sources: ReadonlyMap<string, Row<'sources'>>;
   readonly signatures: readonly Row<'signatures'>[];
   readonly served: readonly ServedRow[];
-  readonly seenVotes: readonly { readonly identity: string; readonly authority: string; readonly sha256: string }[];
+  readonly seenVotes: readonly {
+    readonly identity: string;
+    readonly authority: string;
+    readonly sha256: string;
+  }[];
   readonly nsDigest: string | undefined;
   readonly microdescDigest: string | undefined;
 }
 
 /** Answers `/api/v1/rounds/{validAfter}`. */
-export async function roundAnswer(sources: AnswerSources, validAfter: string): Promise<RoundPage | undefined> {
+export async function roundAnswer(
+  sources: AnswerSources,
+  validAfter: string,
+): Promise<RoundPage | undefined> {
   const { store } = sources;
   const at = { valid_after: Date.parse(validAfter) / 1000 };
   const [round] = Number.isSafeInteger(at.valid_after) ? await store.query('round', at) : [];
   if (!round) return undefined;
   const meta = await metaOf(sources);
   const consensuses = await store.query('consensusesOf', at);
-  const digestOf = (sha256: string | null): string | undefined => consensuses.find((row) => row.sha256 === sha256)?.digest ?? undefined;
+  const digestOf = (sha256: string | null): string | undefined =>
+    consensuses.find((row) => row.sha256 === sha256)?.digest ?? undefined;
   const facts: RoundFacts = {
     round,
     voters: (await store.query('authorities')).map(authorityOfRow).filter(isVoter),
@@ -142,16 +159,25 @@ function voteOf(voter: Voter, facts: RoundFacts): Row<'votes'> | undefined {
 }
 
 function fateOf(voter: Voter, flavor: string, digest: string | undefined, facts: RoundFacts): string | null {
-  const row = facts.signatures.find((one) => one.identity === voter.v3ident && one.flavor === flavor && one.digest === digest);
+  const row = facts.signatures.find(
+    (one) => one.identity === voter.v3ident && one.flavor === flavor && one.digest === digest,
+  );
   return row?.fate ?? null;
 }
 
 function authorityOfRound(voter: Voter, facts: RoundFacts): RoundPage['authorities'][number] {
   const vote = voteOf(voter, facts);
   const voted = facts.sources.has(voter.v3ident);
-  const signed = { ns: fateOf(voter, 'ns', facts.nsDigest, facts), microdesc: fateOf(voter, 'microdesc', facts.microdescDigest, facts) };
-  const signatures = facts.signatures.filter(({ identity }) => identity === voter.v3ident).flatMap(({ first_seen }) => first_seen ?? []);
-  const served = facts.served.filter(({ authority, flavor }) => authority === voter.nickname && flavor === 'ns').map(({ first_seen }) => first_seen);
+  const signed = {
+    ns: fateOf(voter, 'ns', facts.nsDigest, facts),
+    microdesc: fateOf(voter, 'microdesc', facts.microdescDigest, facts),
+  };
+  const signatures = facts.signatures
+    .filter(({ identity }) => identity === voter.v3ident)
+    .flatMap(({ first_seen }) => first_seen ?? []);
+  const served = facts.served
+    .filter(({ authority, flavor }) => authority === voter.nickname && flavor === 'ns')
+    .map(({ first_seen }) => first_seen);
   const good = signed.ns === 'good';
   const share = vote?.decisions ? shareOf({ equal: vote.equal ?? 0, decisions: vote.decisions }) : undefined;
   return {
@@ -161,7 +187,9 @@ function authorityOfRound(voter: Voter, facts: RoundFacts): RoundPage['authoriti
     voteDigest: facts.sources.get(voter.v3ident)?.vote_digest ?? vote?.digest ?? null,
     votePublished: isoOrNull(vote?.published),
     voteFirstSeen: isoMsOrNull(vote?.first_seen),
-    voteSeenAt: facts.seenVotes.filter(({ sha256 }) => sha256 === vote?.sha256).map(({ authority }) => authority),
+    voteSeenAt: facts.seenVotes
+      .filter(({ sha256 }) => sha256 === vote?.sha256)
+      .map(({ authority }) => authority),
     voteBytes: vote?.bytes ?? null,
     voteVerdict: vote?.verdict ?? (voted ? 'Named by the consensus, not held here.' : 'None seen.'),
     inConsensus: voted,
@@ -186,19 +214,39 @@ function roundText(voted: boolean, signed: boolean, vote: Row<'votes'> | undefin
 function pageSentence(round: Row<'rounds'>, authorities: RoundPage['authorities']): Sentence {
   const at = isoOf(round.valid_after ?? 0);
   const clock = at.slice(11, at.endsWith(':00Z') ? 16 : 19);
-  const missing = authorities.filter(({ inConsensus }) => inConsensus !== true).map(({ nickname }) => nickname);
+  const missing = authorities
+    .filter(({ inConsensus }) => inConsensus !== true)
+    .map(({ nickname }) => nickname);
   const unsigned = authorities.filter(({ signed }) => signed.ns !== 'good').map(({ nickname }) => nickname);
   const detail = `${round.relays} relays by consensus method ${round.method}; ${round.valid_signatures} good signatures, ${round.needed} needed.`;
-  if ((round.digests ?? 1) > 1) return { level: 'bad', headline: `At ${clock} the authorities served ${round.digests} different consensuses.`, detail };
-  if (missing.length === 0 && unsigned.length === 0) return { level: 'ok', headline: `At ${clock} all ${authorities.length} voted and signed.`, detail };
-  const parts = [missing.length > 0 ? `without the ${missing.length === 1 ? 'vote' : 'votes'} of ${listing(missing)}` : '', unsigned.length > 0 ? `without the ${unsigned.length === 1 ? 'signature' : 'signatures'} of ${listing(unsigned)}` : ''].filter(Boolean);
+  if ((round.digests ?? 1) > 1)
+    return {
+      level: 'bad',
+      headline: `At ${clock} the authorities served ${round.digests} different consensuses.`,
+      detail,
+    };
+  if (missing.length === 0 && unsigned.length === 0)
+    return { level: 'ok', headline: `At ${clock} all ${authorities.length} voted and signed.`, detail };
+  const without = (names: readonly string[], one: string, many: string): string =>
+    names.length === 0 ? '' : `without the ${names.length === 1 ? one : many} of ${listing(names)}`;
+  const same = missing.length === unsigned.length && missing.every((name) => unsigned.includes(name));
+  const parts = same
+    ? [without(missing, 'vote and signature', 'votes and signatures')]
+    : [without(missing, 'vote', 'votes'), without(unsigned, 'signature', 'signatures')].filter(Boolean);
   const margin = authorities.length - Math.max(missing.length, unsigned.length) - (round.needed ?? 0);
-  return { level: margin <= 1 ? 'bad' : 'warn', headline: `At ${clock} a consensus was made ${parts.join(' and ')}.`, detail };
+  return {
+    level: margin <= 1 ? 'bad' : 'warn',
+    headline: `At ${clock} a consensus was made ${parts.join(' and ')}.`,
+    detail,
+  };
 }
 
 /** Each flag: how many relays have it in the consensus and in each vote, and how far each vote agrees. */
 function flagRows(facts: RoundFacts): RoundPage['perFlag'] {
-  const flags = fromJson<{ counts: Record<string, number>; agreement: FlagAgreement[] }>(facts.round.flags, { counts: {}, agreement: [] });
+  const flags = fromJson<{ counts: Record<string, number>; agreement: FlagAgreement[] }>(facts.round.flags, {
+    counts: {},
+    agreement: [],
+  });
   return Object.entries(flags.counts).map(([flag, consensus]) => {
     const overall = flags.agreement.find((one) => one.flag === flag);
     return {
@@ -209,7 +257,11 @@ function flagRows(facts: RoundFacts): RoundPage['perFlag'] {
         const vote = voteOf(voter, facts);
         const count = fromJson<Record<string, number>>(vote?.flags, {})[flag];
         const own = fromJson<FlagAgreement[]>(vote?.per_flag, []).find((one) => one.flag === flag);
-        return { authority: voter.nickname, count: count ?? null, share: own ? (shareOf(own) ?? null) : null };
+        return {
+          authority: voter.nickname,
+          count: count ?? null,
+          share: own ? (shareOf(own) ?? null) : null,
+        };
       }),
     };
   });

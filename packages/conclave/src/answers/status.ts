@@ -8,7 +8,17 @@ import type { Row, ServedRow } from '../store/index.ts';
 import { gatherFacts } from './authority-facts.ts';
 import type { AuthorityFacts } from './authority-facts.ts';
 import { authorityRow } from './authority-row.ts';
-import { alertView, eventView, fromJson, isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf, observingOf } from './context.ts';
+import {
+  alertView,
+  eventView,
+  fromJson,
+  isoMsOrNull,
+  isoOf,
+  isoOfMs,
+  isoOrNull,
+  metaOf,
+  observingOf,
+} from './context.ts';
 import type { AnswerSources } from './context.ts';
 import { diversityOf, formationOf, qualityOf } from './round-figures.ts';
 
@@ -37,7 +47,9 @@ export async function statusAnswer(sources: AnswerSources): Promise<Status> {
     agreement,
     authorities,
     alerts,
-    events: (await store.query('events', { before: Number.MAX_SAFE_INTEGER, rule: '', authority: '', limit: 12 })).map(eventView),
+    events: (
+      await store.query('events', { before: Number.MAX_SAFE_INTEGER, rule: '', authority: '', limit: 12 })
+    ).map(eventView),
     formation: round ? formationOf(round, facts) : null,
     quality: round ? qualityOf(round) : null,
     diversity: round ? diversityOf(round, sources.geoSource) : null,
@@ -83,14 +95,19 @@ function consensusTile(
       servedBy: [],
     };
   }
-  const lifetime = { validAfter: round.valid_after ?? 0, freshUntil: round.fresh_until ?? 0, validUntil: round.valid_until ?? 0 };
+  const lifetime = {
+    validAfter: round.valid_after ?? 0,
+    freshUntil: round.fresh_until ?? 0,
+    validUntil: round.valid_until ?? 0,
+  };
   const now = Math.floor(facts.nowMs / 1000);
   const state = freshnessAt(lifetime, now);
   const overdue = overdueSeconds(lifetime, now);
   const grace = scaled(limits.publicationGraceSeconds, lifetime.freshUntil - lifetime.validAfter);
   const groups = digestGroups(served);
   const newest = served.toSorted((a, b) => b.last_seen - a.last_seen)[0];
-  const level: Level = state === 'expired' || groups.size > 1 || overdue > grace ? 'bad' : state === 'current' ? 'ok' : 'warn';
+  const level: Level =
+    state === 'expired' || groups.size > 1 || overdue > grace ? 'bad' : state === 'current' ? 'ok' : 'warn';
   return {
     state,
     level,
@@ -104,7 +121,11 @@ function consensusTile(
     source: newest?.authority ?? null,
     sha256: round.ns_sha256,
     microdescSha256: round.microdesc_sha256,
-    signatures: { present: round.signatures ?? 0, valid: round.valid_signatures ?? 0, needed: round.needed ?? 0 },
+    signatures: {
+      present: round.signatures ?? 0,
+      valid: round.valid_signatures ?? 0,
+      needed: round.needed ?? 0,
+    },
     verdict: `Genuine: ${round.valid_signatures} good signatures, ${round.needed} needed.`,
     digestsServed: groups.size,
     servedBy: [...groups.values()].flat().toSorted(),
@@ -119,15 +140,28 @@ function votingTile(round: Row<'rounds'> | undefined, facts: AuthorityFacts): St
   const expected = round?.valid_after ?? 0;
   const laggards = voters
     .filter(({ v3ident }) => (facts.newestVotes.get(v3ident) ?? 0) < expected)
-    .map(({ nickname, v3ident }) => ({ authority: nickname, newestVote: isoOrNull(facts.newestVotes.get(v3ident)) }));
-  const level: Level = margin === null ? 'unknown' : margin <= 1 ? 'bad' : voted === voters.length ? 'ok' : 'warn';
-  const lastVotes = voted === null ? 'none seen yet' : laggards.length === 0 ? 'all recent' : `${voters.length - laggards.length} of ${voters.length} recent`;
+    .map(({ nickname, v3ident }) => ({
+      authority: nickname,
+      newestVote: isoOrNull(facts.newestVotes.get(v3ident)),
+    }));
+  const level: Level =
+    margin === null ? 'unknown' : margin <= 1 ? 'bad' : voted === voters.length ? 'ok' : 'warn';
+  const lastVotes =
+    voted === null
+      ? 'none seen yet'
+      : laggards.length === 0
+        ? 'all recent'
+        : `${voters.length - laggards.length} of ${voters.length} recent`;
   return { level, voted, configured: voters.length, needed, margin, lastVotes, laggards };
 }
 
 function agreementTile(round: Row<'rounds'> | undefined, facts: AuthorityFacts): Status['agreement'] {
-  const compared = facts.votes.filter((vote) => vote.valid_after === round?.valid_after && vote.decisions !== null);
-  const shares = compared.flatMap((vote) => shareOf({ equal: vote.equal ?? 0, decisions: vote.decisions ?? 0 }) ?? []);
+  const compared = facts.votes.filter(
+    (vote) => vote.valid_after === round?.valid_after && vote.decisions !== null,
+  );
+  const shares = compared.flatMap(
+    (vote) => shareOf({ equal: vote.equal ?? 0, decisions: vote.decisions ?? 0 }) ?? [],
+  );
   const sum = shares.reduce((total, share) => total + share, 0);
   const flags = fromJson<{ agreement: FlagAgreement[] }>(round?.flags, { agreement: [] }).agreement;
   const reason = round ? 'no vote of the newest consensus is held yet' : 'no consensus known yet';
@@ -153,20 +187,44 @@ function statusSentence(
   { observing, consensus, voting, alerts }: Pick<Status, 'observing' | 'consensus' | 'voting' | 'alerts'>,
   facts: AuthorityFacts,
 ): Sentence {
-  if (observing.state === 'blind') return { level: 'unknown', headline: 'We are blind.', detail: 'No authority can be reached from here; nobody is judged until we see again. What follows is what we knew before.' };
+  if (observing.state === 'blind')
+    return {
+      level: 'unknown',
+      headline: 'We are blind.',
+      detail:
+        'No authority can be reached from here; nobody is judged until we see again. What follows is what we knew before.',
+    };
   if (consensus.state === 'none') {
     const answering = [...facts.states.values()].filter(({ condition }) => condition === 'online').length;
-    return { level: 'unknown', headline: 'No consensus is known yet.', detail: `${answering} of ${facts.authorities.length} authorities answer; we have only begun to look.` };
+    return {
+      level: 'unknown',
+      headline: 'No consensus is known yet.',
+      detail: `${answering} of ${facts.authorities.length} authorities answer; we have only begun to look.`,
+    };
   }
   const when = `The consensus of ${clock(consensus.validAfter)}`;
-  const voted = voting.voted === voting.configured ? `All ${voting.configured} authorities voted` : `${voting.voted} of ${voting.configured} authorities voted`;
+  const voted =
+    voting.voted === voting.configured
+      ? `All ${voting.configured} authorities voted`
+      : `${voting.voted} of ${voting.configured} authorities voted`;
   const detail = `${voted}, ${consensus.signatures?.valid ?? 0} signed; ${voting.needed} are needed. ${attention(alerts)}`;
-  if (consensus.digestsServed > 1) return { level: 'bad', headline: 'The authorities serve different consensuses.', detail };
-  if (consensus.state === 'expired') return { level: 'bad', headline: `${when} has expired: clients have none.`, detail };
+  if (consensus.digestsServed > 1)
+    return { level: 'bad', headline: 'The authorities serve different consensuses.', detail };
+  if (consensus.state === 'expired')
+    return { level: 'bad', headline: `${when} has expired: clients have none.`, detail };
   if (consensus.state === 'future') return { level: 'warn', headline: `${when} is not valid yet.`, detail };
   const urgent = alerts.some(({ severity }) => severity === 'critical' || severity === 'high');
-  if (consensus.level === 'bad') return { level: 'bad', headline: `${when} is stale: the next is overdue by ${duration(consensus.overdueSeconds)}.`, detail };
-  return { level: urgent ? 'bad' : alerts.length > 0 ? 'warn' : 'ok', headline: `${when} is current.`, detail };
+  if (consensus.level === 'bad')
+    return {
+      level: 'bad',
+      headline: `${when} is stale: the next is overdue by ${duration(consensus.overdueSeconds)}.`,
+      detail,
+    };
+  return {
+    level: urgent ? 'bad' : alerts.length > 0 ? 'warn' : 'ok',
+    headline: `${when} is current.`,
+    detail,
+  };
 }
 
 function attention(alerts: Status['alerts']): string {

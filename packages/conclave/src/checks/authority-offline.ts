@@ -27,7 +27,10 @@ export const authorityOffline: Check = ({ authorities, set }) => {
     const { authority, state } = one;
     const condition = state.condition as keyof typeof words;
     const votes = isVoter(authority);
-    const rest = margin < 0 ? `a consensus needs ${needed}: none is possible` : `${needed} are needed, so ${margin} more may fail`;
+    const rest =
+      margin < 0
+        ? `a consensus needs ${needed}: none is possible`
+        : `${needed} are needed, so ${margin} more may fail`;
     return {
       check: 'authority-offline',
       category: 'authority_connectivity',

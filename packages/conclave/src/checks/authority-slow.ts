@@ -9,7 +9,8 @@ export const authoritySlow: Check = ({ authorities, limits, nowMs }) =>
     if (state.condition !== 'slow' && state.condition !== 'degraded') return [];
     const now = median(state.history.slice(-5));
     const baseline = baselineOf(state.history, limits);
-    const usual = baseline === undefined ? 'its usual time is not known yet' : `usually ${Math.round(baseline)} ms`;
+    const usual =
+      baseline === undefined ? 'its usual time is not known yet' : `usually ${Math.round(baseline)} ms`;
     const since = state.since === undefined ? '' : `, for ${duration((nowMs - state.since) / 1000)}`;
     const message =
       state.condition === 'degraded'

@@ -13,8 +13,14 @@ export const certificateExpiring: Check = ({ authorities, limits, nowMs }) =>
       {
         check: 'certificate-expiring',
         category: 'consensus_health' as const,
-        severity: ended ? ('critical' as const) : left <= limits.certificateUrgentSeconds ? ('high' as const) : ('warning' as const),
-        title: ended ? `${authority.nickname}'s certificate has expired` : `${authority.nickname}'s certificate ends in ${duration(left)}`,
+        severity: ended
+          ? ('critical' as const)
+          : left <= limits.certificateUrgentSeconds
+            ? ('high' as const)
+            : ('warning' as const),
+        title: ended
+          ? `${authority.nickname}'s certificate has expired`
+          : `${authority.nickname}'s certificate ends in ${duration(left)}`,
         message: `It ends at ${roundName(certificateExpires)}; warned from ${duration(limits.certificateWarnSeconds)} on.`,
         authority: authority.nickname,
         link: `/authorities/${authority.nickname}`,

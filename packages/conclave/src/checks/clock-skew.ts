@@ -3,7 +3,9 @@ import type { Check } from './finding.ts';
 
 /** One finding for each clock that is off by more than the limit. When most are, it is ours that is wrong. */
 export const clockSkew: Check = ({ authorities, limits }) => {
-  const off = authorities.filter(({ clockSkewSeconds }) => Math.abs(clockSkewSeconds ?? 0) > limits.clockSkewSeconds);
+  const off = authorities.filter(
+    ({ clockSkewSeconds }) => Math.abs(clockSkewSeconds ?? 0) > limits.clockSkewSeconds,
+  );
   const known = authorities.filter(({ clockSkewSeconds }) => clockSkewSeconds !== undefined);
   if (off.length > 1 && off.length * 2 > known.length) {
     return [

@@ -11,7 +11,13 @@ export const consensusStale: Check = ({ consensus, nowMs, limits, intervalSecond
   if (!consensus) {
     const waited = now - watchingSinceMs / 1000;
     if (waited < intervalSeconds + grace) return [];
-    return [{ ...common, title: 'No valid consensus', message: `No authority served one in the ${duration(waited)} since we look.` }];
+    return [
+      {
+        ...common,
+        title: 'No valid consensus',
+        message: `No authority served one in the ${duration(waited)} since we look.`,
+      },
+    ];
   }
   const overdue = overdueSeconds(consensus, now);
   if (overdue <= grace) return [];

@@ -6,7 +6,8 @@ import type { Authority, AuthoritySet } from '../network/index.ts';
 export type Severity = 'info' | 'warning' | 'high' | 'critical';
 
 /** What it is about (S2.1.25); `observatory` is about ourselves. */
-export type Category = 'authority_connectivity' | 'authority_performance' | 'consensus_health' | 'observatory';
+export type Category =
+  'authority_connectivity' | 'authority_performance' | 'consensus_health' | 'observatory';
 
 /** A check's statement about now. The same check and authority again is the same finding. */
 export interface Finding {
@@ -37,7 +38,13 @@ export interface AuthoritySituation {
   readonly certificateExpires: number | undefined;
   /** What its newest vote says of its scanner; undefined when it runs none. */
   readonly scan:
-    | { readonly fileTime: number | null; readonly measured: number; readonly running: number | null; readonly validAfter: number; readonly usualAgeSeconds: number | undefined }
+    | {
+        readonly fileTime: number | null;
+        readonly measured: number;
+        readonly running: number | null;
+        readonly validAfter: number;
+        readonly usualAgeSeconds: number | undefined;
+      }
     | undefined;
   /** Where the consensus contradicts the configuration (S2.1.9). */
   readonly differences: readonly string[];
@@ -58,14 +65,26 @@ export interface Situation {
   readonly authorities: readonly AuthoritySituation[];
   /** The newest accepted ns consensus. */
   readonly consensus:
-    | { readonly validAfter: number; readonly freshUntil: number; readonly validUntil: number; readonly votes: number; readonly signers: number; readonly needed: number }
+    | {
+        readonly validAfter: number;
+        readonly freshUntil: number;
+        readonly validUntil: number;
+        readonly votes: number;
+        readonly signers: number;
+        readonly needed: number;
+      }
     | undefined;
   /** When the observatory first saw any authority answer, in ms; before that nothing is overdue. */
   readonly watchingSinceMs: number;
   /** Which ns consensus of the newest valid-after is served by whom. */
   readonly served: readonly ServedGroup[];
   /** Documents refused in the newest round: what, by whom served, why. */
-  readonly refused: readonly { readonly sha256: string; readonly kind: string; readonly authority: string; readonly why: string }[];
+  readonly refused: readonly {
+    readonly sha256: string;
+    readonly kind: string;
+    readonly authority: string;
+    readonly why: string;
+  }[];
 }
 
 /** A check. */
@@ -79,7 +98,8 @@ export function listing(names: readonly string[]): string {
 /** A number of seconds as people say it: `90 s`, `12 min`, `5.5 h`, `3 d`. */
 export function duration(seconds: number): string {
   const size = Math.abs(seconds);
-  const round = (value: number): string => (value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value)));
+  const round = (value: number): string =>
+    value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
   if (size < 120) return `${round(seconds)} s`;
   if (size < 7200) return `${round(seconds / 60)} min`;
   // Whole days that are really left or past: "5 d" is never said of less.

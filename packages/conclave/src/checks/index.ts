@@ -12,7 +12,15 @@ import type { Check, Finding, Situation } from './finding.ts';
 import { scannerSilent } from './scanner-silent.ts';
 import { signatureMissing, voteMissing } from './vote-missing.ts';
 
-export type { AuthoritySituation, Category, Check, Finding, ServedGroup, Severity, Situation } from './finding.ts';
+export type {
+  AuthoritySituation,
+  Category,
+  Check,
+  Finding,
+  ServedGroup,
+  Severity,
+  Situation,
+} from './finding.ts';
 export { duration, listing, roundName } from './finding.ts';
 export { severityByMargin } from './authority-offline.ts';
 export { fileAgeLimit, scanFault } from './scanner-silent.ts';

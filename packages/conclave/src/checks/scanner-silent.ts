@@ -9,20 +9,31 @@ const scannersNeeded = 3;
 type Scan = NonNullable<AuthoritySituation['scan']>;
 
 /** From how many seconds on a bandwidth file is stale: three times its usual age, but never more than the limit. */
-export function fileAgeLimit(scan: Pick<Scan, 'usualAgeSeconds'>, situation: Pick<Situation, 'limits' | 'intervalSeconds'>): number {
+export function fileAgeLimit(
+  scan: Pick<Scan, 'usualAgeSeconds'>,
+  situation: Pick<Situation, 'limits' | 'intervalSeconds'>,
+): number {
   const most = scaled(situation.limits.bandwidthFileSeconds, situation.intervalSeconds);
   const usual = scan.usualAgeSeconds;
   return usual === undefined ? most : Math.min(most, Math.max(3 * usual, situation.intervalSeconds * 2));
 }
 
 /** Why this scanner is not well; undefined when it is. */
-export function scanFault(scan: Scan, situation: Pick<Situation, 'limits' | 'intervalSeconds'>): string | undefined {
+export function scanFault(
+  scan: Scan,
+  situation: Pick<Situation, 'limits' | 'intervalSeconds'>,
+): string | undefined {
   if (scan.fileTime === null) return 'its vote was made without a readable bandwidth file';
   const age = scan.validAfter - scan.fileTime;
   const limit = fileAgeLimit(scan, situation);
   const usual = scan.usualAgeSeconds === undefined ? '' : `, usual age ${duration(scan.usualAgeSeconds)}`;
-  if (age > limit) return `its bandwidth file was ${duration(age)} old when it voted, limit ${duration(limit)}${usual}`;
-  if (scan.running !== null && scan.running > 0 && scan.measured / scan.running < situation.limits.measuredShare) {
+  if (age > limit)
+    return `its bandwidth file was ${duration(age)} old when it voted, limit ${duration(limit)}${usual}`;
+  if (
+    scan.running !== null &&
+    scan.running > 0 &&
+    scan.measured / scan.running < situation.limits.measuredShare
+  ) {
     const share = ((100 * scan.measured) / scan.running).toFixed(1);
     return `it measured ${scan.measured} of ${scan.running} Running relays (${share} %), limit ${100 * situation.limits.measuredShare} %`;
   }

@@ -62,7 +62,8 @@ export function readConfig(text: string, file: string): Config {
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => {
     const key = path.join('.');
-    const line = 1 + text.split('\n').findIndex((row) => row.trimStart().startsWith(String(path.at(-1) ?? '')));
+    const line =
+      1 + text.split('\n').findIndex((row) => row.trimStart().startsWith(String(path.at(-1) ?? '')));
     return `${file}:${Math.max(1, line)}: ${key === '' ? '' : `${key}: `}${message}`;
   });
   throw new CommandError(exit.unreadable, lines.join('\n'));
@@ -70,6 +71,9 @@ export function readConfig(text: string, file: string): Config {
 
 /** `failures_in_a_row` as `failuresInARow`. */
 export function camelCased<T>(table: Readonly<Record<string, unknown>>): T {
-  const entries = Object.entries(table).map(([key, value]) => [key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]);
+  const entries = Object.entries(table).map(([key, value]) => [
+    key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    value,
+  ]);
   return Object.fromEntries(entries) as T;
 }

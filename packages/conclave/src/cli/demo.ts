@@ -26,14 +26,22 @@ export function registerDemo(program: Command, context: Context): void {
   program
     .command('demo')
     .summary('play a recording of a bad day; needs no network')
-    .description('Plays a recording through the ordinary pipeline on a virtual clock, with the dashboard on loopback.')
+    .description(
+      'Plays a recording through the ordinary pipeline on a virtual clock, with the dashboard on loopback.',
+    )
     .option('--speed <n>', 'seconds of the recording that pass in a second', '4')
-    .option('--skip <percent>', 'how much of the recording is taken at once, so that there is a past to look at', '30')
+    .option(
+      '--skip <percent>',
+      'how much of the recording is taken at once, so that there is a past to look at',
+      '30',
+    )
     .option('--listen <host:port>', 'where the dashboard listens', defaultListen)
     .option('--recording <file>', 'another recording, or the data directory of an observatory')
     .option('--json', 'print what is said while starting as JSON, one object a line')
     .addHelpText('after', help)
-    .action(async (options: DemoCommand & { readonly json?: true }) => context.finish(await demo(options, context)));
+    .action(async (options: DemoCommand & { readonly json?: true }) =>
+      context.finish(await demo(options, context)),
+    );
 }
 
 /** The recording that comes with the project. */
@@ -60,7 +68,10 @@ async function demo(options: DemoCommand & { readonly json?: true }, context: Co
 function readNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= min && value <= max)) {
-    throw new CommandError(exit.usage, `${name}: expected a number from ${min} to ${max}, found ${JSON.stringify(text)}`);
+    throw new CommandError(
+      exit.usage,
+      `${name}: expected a number from ${min} to ${max}, found ${JSON.stringify(text)}`,
+    );
   }
   return value;
 }

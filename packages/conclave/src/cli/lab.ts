@@ -41,8 +41,17 @@ hibernate-relay, add-relays, reject-relay, bad-exit. Needs tor (Debian: apt-get 
 
 /** Adds `conclave lab`. Only this command loads the lab. */
 export function registerLab(program: Command, context: Context): void {
-  const lab = program.command('lab').summary('run real tor authorities on this machine').description('A private Tor network for tests and recordings.').addHelpText('after', help);
-  withNetworkOptions(lab.command('up').description('Starts the network and keeps it until it is stopped.').requiredOption('--directory <dir>', 'a new or empty directory'))
+  const lab = program
+    .command('lab')
+    .summary('run real tor authorities on this machine')
+    .description('A private Tor network for tests and recordings.')
+    .addHelpText('after', help);
+  withNetworkOptions(
+    lab
+      .command('up')
+      .description('Starts the network and keeps it until it is stopped.')
+      .requiredOption('--directory <dir>', 'a new or empty directory'),
+  )
     .option('--json', 'print what is said as JSON, one object a line')
     .action(async (options: UpOptions) => context.finish(await up(options, context)));
   lab
@@ -50,7 +59,9 @@ export function registerLab(program: Command, context: Context): void {
     .description('Stops a network.')
     .requiredOption('--directory <dir>', 'the directory of the network')
     .option('--json', 'print the answer as JSON')
-    .action(async (options: { directory: string; json?: true }) => context.finish(await send(options, { stop: true }, context)));
+    .action(async (options: { directory: string; json?: true }) =>
+      context.finish(await send(options, { stop: true }, context)),
+    );
   lab
     .command('fault')
     .description('Disturbs a running network, for example: fault hang --authority tor26')
@@ -61,8 +72,17 @@ export function registerLab(program: Command, context: Context): void {
     .option('--count <n>', 'how many relays')
     .option('--lifetime <seconds>', 'how long a new certificate lives')
     .option('--json', 'print the answer as JSON')
-    .action(async (fault: string, options: FaultOptions) => context.finish(await send(options, faultOf(fault, options), context)));
-  withNetworkOptions(lab.command('record').description('Starts a network, disturbs it as on a bad day, watches it, and packs what was seen into a recording.').requiredOption('--out <file>', 'the recording to make, .tar.xz'))
+    .action(async (fault: string, options: FaultOptions) =>
+      context.finish(await send(options, faultOf(fault, options), context)),
+    );
+  withNetworkOptions(
+    lab
+      .command('record')
+      .description(
+        'Starts a network, disturbs it as on a bad day, watches it, and packs what was seen into a recording.',
+      )
+      .requiredOption('--out <file>', 'the recording to make, .tar.xz'),
+  )
     .option('--rounds <n>', 'how many rounds', '36')
     .option('--listen <host:port>', 'where to watch it meanwhile', '127.0.0.1:0')
     .option('--json', 'print what is said as JSON, one object a line')
@@ -87,13 +107,25 @@ interface FaultOptions {
 }
 
 function faultOf(fault: string, options: FaultOptions): Record<string, unknown> {
-  const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
-  const relay = options.relay !== undefined && /^\d{1,6}$/.test(options.relay) ? Number(options.relay) : options.relay;
-  const whole = { fault, authority: options.authority, relay, count: number(options.count), lifetimeSeconds: number(options.lifetime) };
+  const number = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : Number(text);
+  const relay =
+    options.relay !== undefined && /^\d{1,6}$/.test(options.relay) ? Number(options.relay) : options.relay;
+  const whole = {
+    fault,
+    authority: options.authority,
+    relay,
+    count: number(options.count),
+    lifetimeSeconds: number(options.lifetime),
+  };
   return Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));
 }
 
-async function send(options: { readonly directory: string; readonly json?: true }, request: Record<string, unknown>, { printer }: Context): Promise<ExitCode> {
+async function send(
+  options: { readonly directory: string; readonly json?: true },
+  request: Record<string, unknown>,
+  { printer }: Context,
+): Promise<ExitCode> {
   const { readFault, sendToLab } = await import('@conclave/lab');
   let sent: Fault | { readonly stop: true };
   try {
@@ -102,7 +134,10 @@ async function send(options: { readonly directory: string; readonly json?: true 
     throw new CommandError(exit.usage, error instanceof Error ? error.message : String(error));
   }
   const answer = await sendToLab(options.directory, sent).catch((error: unknown) => {
-    throw new CommandError(exit.unreachable, `${options.directory}: no running network (${error instanceof Error ? error.message : String(error)})`);
+    throw new CommandError(
+      exit.unreachable,
+      `${options.directory}: no running network (${error instanceof Error ? error.message : String(error)})`,
+    );
   });
   await printer.line(options.json === true ? JSON.stringify(answer) : answer.ok ? answer.said : answer.error);
   return answer.ok ? exit.ok : exit.no;
@@ -111,7 +146,11 @@ async function send(options: { readonly directory: string; readonly json?: true 
 function labOptions(options: NetworkOptions, directory: string, log: (line: string) => void): LabOptions {
   const whole = (name: string, text: string): number => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 1) throw new CommandError(exit.usage, `--${name}: expected a positive whole number, found ${JSON.stringify(text)}`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new CommandError(
+        exit.usage,
+        `--${name}: expected a positive whole number, found ${JSON.stringify(text)}`,
+      );
     return value;
   };
   return {
@@ -127,7 +166,8 @@ function labOptions(options: NetworkOptions, directory: string, log: (line: stri
 /** Goes into a namespace of its own first; the process outside only waits. */
 async function inNamespace(log: (line: string) => void, job: () => Promise<ExitCode>): Promise<ExitCode> {
   const { enterNamespace, findTor } = await import('@conclave/lab');
-  if (!findTor()) throw new CommandError(exit.usage, 'the lab needs tor and tor-gencert; on Debian: apt-get install tor');
+  if (!findTor())
+    throw new CommandError(exit.usage, 'the lab needs tor and tor-gencert; on Debian: apt-get install tor');
   const isolation = await enterNamespace();
   if (isolation.state === 'ended') return isolation.exitCode as ExitCode;
   if (isolation.state === 'outside') log(`${isolation.why}; everything stays bound to loopback.`);
@@ -135,7 +175,8 @@ async function inNamespace(log: (line: string) => void, job: () => Promise<ExitC
 }
 
 function logOf(json: true | undefined, { printer }: Context): (line: string) => void {
-  return (line) => void printer.line(json === true ? JSON.stringify({ at: new Date().toISOString(), said: line }) : line);
+  return (line) =>
+    void printer.line(json === true ? JSON.stringify({ at: new Date().toISOString(), said: line }) : line);
 }
 
 async function up(options: UpOptions, context: Context): Promise<ExitCode> {
@@ -144,7 +185,9 @@ async function up(options: UpOptions, context: Context): Promise<ExitCode> {
     const { startLab } = await import('@conclave/lab');
     const lab = await startLab(labOptions(options, options.directory, log));
     const first = await lab.waitForConsensus({ timeoutMs: 180_000 });
-    log(`The first consensus lists ${first.relayCount} relays. Watch it: ${join(options.directory, 'enter')} conclave run --authorities ${join(options.directory, 'authorities.json')}`);
+    log(
+      `The first consensus lists ${first.relayCount} relays. Watch it: ${join(options.directory, 'enter')} conclave run --authorities ${join(options.directory, 'authorities.json')}`,
+    );
     await Promise.race([untilStopped(lab, context.io), lab.ended]);
     return exit.ok;
   });
@@ -157,7 +200,9 @@ async function record(options: RecordOptions, context: Context): Promise<ExitCod
     try {
       await recordInto(work, options, log);
       const packed = await packRecording(join(work, 'data'), options.out);
-      log(`${options.out}: ${packed.documents} documents, ${packed.bytes} bytes, packed ${packed.packedBytes}.`);
+      log(
+        `${options.out}: ${packed.documents} documents, ${packed.bytes} bytes, packed ${packed.packedBytes}.`,
+      );
       return exit.ok;
     } finally {
       await rm(work, { recursive: true, force: true });
@@ -169,7 +214,11 @@ async function record(options: RecordOptions, context: Context): Promise<ExitCod
 async function recordInto(work: string, options: RecordOptions, log: (line: string) => void): Promise<void> {
   const { badDay, runScenario, startLab } = await import('@conclave/lab');
   const rounds = Number(options.rounds);
-  if (!(rounds >= 8)) throw new CommandError(exit.usage, `--rounds: a bad day takes at least 8 rounds, found ${JSON.stringify(options.rounds)}`);
+  if (!(rounds >= 8))
+    throw new CommandError(
+      exit.usage,
+      `--rounds: a bad day takes at least 8 rounds, found ${JSON.stringify(options.rounds)}`,
+    );
   const steps = badDay(rounds);
   const lab: Lab = await startLab(labOptions(options, join(work, 'lab'), log));
   try {

@@ -16,7 +16,15 @@ import { registerStatus } from './status.ts';
 import { registerVerify } from './verify.ts';
 
 /** All commands, in the order of the help. To add one is to add its line here. */
-const commands: readonly Register[] = [registerRun, registerDemo, registerStatus, registerParse, registerVerify, registerRebuild, registerLab];
+const commands: readonly Register[] = [
+  registerRun,
+  registerDemo,
+  registerStatus,
+  registerParse,
+  registerVerify,
+  registerRebuild,
+  registerLab,
+];
 
 const after = `
 Documents may be compressed (.gz, .xz, .zst) and begin with CollecTor's @type line; - is standard input.

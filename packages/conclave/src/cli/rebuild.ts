@@ -15,7 +15,9 @@ export function registerRebuild(program: Command, context: Context): void {
   program
     .command('rebuild')
     .summary('make the store anew from the archive')
-    .description('Reads the whole journal again and makes the store from it; the same bytes give the same rows. The observatory must not be running.')
+    .description(
+      'Reads the whole journal again and makes the store from it; the same bytes give the same rows. The observatory must not be running.',
+    )
     .option('--data <dir>', 'the data directory', 'data')
     .option('--json', 'print the counts as JSON')
     .action(async (options: RebuildOptions) => context.finish(await rebuild(options, context)));
@@ -27,9 +29,13 @@ async function rebuild(options: RebuildOptions, { io, printer }: Context): Promi
   const { entries, counts } = await starting(() => rebuildStore(options.data, progress));
   if (terminal) io.stderr.write('\r');
   if (options.json === true) {
-    await printer.line(JSON.stringify({ entries, rows: Object.fromEntries(counts.map(({ name, rows }) => [name, rows])) }));
+    await printer.line(
+      JSON.stringify({ entries, rows: Object.fromEntries(counts.map(({ name, rows }) => [name, rows])) }),
+    );
   } else {
-    await printer.line(`Rebuilt from ${entries} journal entries: ${counts.map(({ name, rows }) => `${rows} ${name}`).join(', ')}.`);
+    await printer.line(
+      `Rebuilt from ${entries} journal entries: ${counts.map(({ name, rows }) => `${rows} ${name}`).join(', ')}.`,
+    );
   }
   return exit.ok;
 }

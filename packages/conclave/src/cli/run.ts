@@ -39,7 +39,10 @@ export function registerRun(program: Command, context: Context): void {
     .option('--config <file>', 'configuration in TOML')
     .option('--data <dir>', 'where archive and store live (default: ./data)')
     .option('--listen <host:port>', `where the dashboard listens (default: ${defaultListen})`)
-    .option('--authorities <file>', 'whom to watch: our JSON, or a torrc with DirAuthority lines (default: the public Tor network)')
+    .option(
+      '--authorities <file>',
+      'whom to watch: our JSON, or a torrc with DirAuthority lines (default: the public Tor network)',
+    )
     .option('--vantage <name>', 'what to call this place on the network (default: the host name)')
     .option('--json', 'print what is said while starting as JSON, one object a line')
     .addHelpText('after', help)
@@ -47,7 +50,8 @@ export function registerRun(program: Command, context: Context): void {
 }
 
 async function run(options: RunOptions, context: Context): Promise<ExitCode> {
-  const config = options.config === undefined ? {} : readConfig(await readText(options.config), options.config);
+  const config =
+    options.config === undefined ? {} : readConfig(await readText(options.config), options.config);
   const settings = await settingsOf(options, config, logger(options, context));
   const observatory = await starting(() => startObservatory(settings));
   await untilStopped(observatory, context.io);
@@ -55,7 +59,8 @@ async function run(options: RunOptions, context: Context): Promise<ExitCode> {
 }
 
 function logger(options: RunOptions, { printer }: Context): (line: string) => void {
-  if (options.json === true) return (line) => void printer.line(JSON.stringify({ at: new Date().toISOString(), said: line }));
+  if (options.json === true)
+    return (line) => void printer.line(JSON.stringify({ at: new Date().toISOString(), said: line }));
   return (line) => void printer.line(line);
 }
 
@@ -65,7 +70,11 @@ async function readText(file: string): Promise<string> {
   });
 }
 
-async function settingsOf(options: RunOptions, config: Config, log: (line: string) => void): Promise<ObservatoryOptions> {
+async function settingsOf(
+  options: RunOptions,
+  config: Config,
+  log: (line: string) => void,
+): Promise<ObservatoryOptions> {
   const set = await authoritiesOf(options.authorities ?? config.authorities, config.network);
   const { probe, voting, limits, connectivity } = config;
   return {
@@ -73,7 +82,15 @@ async function settingsOf(options: RunOptions, config: Config, log: (line: strin
     directory: options.data ?? config.data ?? 'data',
     listen: readListen(options.listen ?? config.listen ?? defaultListen),
     vantage: options.vantage ?? config.vantage ?? hostname(),
-    ...(voting ? { schedule: { intervalSeconds: voting.interval, voteSeconds: voting.vote_delay, distSeconds: voting.dist_delay } } : {}),
+    ...(voting
+      ? {
+          schedule: {
+            intervalSeconds: voting.interval,
+            voteSeconds: voting.vote_delay,
+            distSeconds: voting.dist_delay,
+          },
+        }
+      : {}),
     plan: {
       ...(probe?.seconds === undefined ? {} : { probeSeconds: probe.seconds }),
       ...(probe?.or_port_seconds === undefined ? {} : { orPortSeconds: probe.or_port_seconds }),
@@ -88,14 +105,27 @@ async function settingsOf(options: RunOptions, config: Config, log: (line: strin
 }
 
 /** Whom to watch. */
-export async function authoritiesOf(file: string | undefined, network: string | undefined): Promise<AuthoritySet> {
+export async function authoritiesOf(
+  file: string | undefined,
+  network: string | undefined,
+): Promise<AuthoritySet> {
   if (file === undefined) return publicAuthorities;
   const result = parseAuthorities(await readText(file), file);
   if (!result.ok) {
-    throw new CommandError(exit.unreadable, result.problems.map(({ file: name, line, expected, found }) => `${name}:${line}: expected ${expected}, found ${found}`).join('\n'));
+    throw new CommandError(
+      exit.unreadable,
+      result.problems
+        .map(
+          ({ file: name, line, expected, found }) => `${name}:${line}: expected ${expected}, found ${found}`,
+        )
+        .join('\n'),
+    );
   }
   if (reachableOf(result.set).length === 0) {
-    throw new CommandError(exit.unreadable, `${file}:1: expected authorities with an address and a DirPort, found none`);
+    throw new CommandError(
+      exit.unreadable,
+      `${file}:1: expected authorities with an address and a DirPort, found none`,
+    );
   }
   return network === undefined ? result.set : { ...result.set, network };
 }

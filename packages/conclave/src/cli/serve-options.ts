@@ -52,9 +52,14 @@ export async function starting<T>(start: () => Promise<T>): Promise<T> {
     if (error instanceof CommandError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const message = error instanceof Error ? error.message : String(error);
-    if (code === 'EADDRINUSE') throw new CommandError(exit.unreachable, `${message}: another program listens there; choose another with --listen`);
+    if (code === 'EADDRINUSE')
+      throw new CommandError(
+        exit.unreachable,
+        `${message}: another program listens there; choose another with --listen`,
+      );
     if (code === 'EACCES' || code === 'EADDRNOTAVAIL') throw new CommandError(exit.unreachable, message);
-    if (error instanceof Error && (error.name === 'ArchiveError' || error.name === 'StoreError')) throw new CommandError(exit.fault, message);
+    if (error instanceof Error && (error.name === 'ArchiveError' || error.name === 'StoreError'))
+      throw new CommandError(exit.fault, message);
     throw error;
   }
 }

@@ -48,20 +48,32 @@ async function ask(url: URL): Promise<Status> {
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new CommandError(exit.unreachable, `no observatory answers at ${url.origin} (${cause}); start one with "conclave run"`);
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new CommandError(
+      exit.unreachable,
+      `no observatory answers at ${url.origin} (${cause}); start one with "conclave run"`,
+    );
   }
   if (!response.ok) throw new CommandError(exit.unreachable, `${url.href} answers ${response.status}`);
   return (await response.json()) as Status;
 }
 
-const tones: Readonly<Record<AuthorityRow['level'], Tone>> = { ok: 'good', warn: 'open', bad: 'bad', unknown: 'faint' };
+const tones: Readonly<Record<AuthorityRow['level'], Tone>> = {
+  ok: 'good',
+  warn: 'open',
+  bad: 'bad',
+  unknown: 'faint',
+};
 
 /** The lines of the answer. */
 export function statusLines(status: Status, { paint }: Pick<Printer, 'paint'>): string[] {
   const { sentence, consensus, voting, agreement, observing } = status;
   const head = `${paint(tones[sentence.level], sentence.headline)} ${sentence.detail}`;
-  const agreed = agreement.mean.value === null ? `n/a, because ${agreement.mean.reason ?? 'it is not known'}` : `${percent(agreement.mean.value)} over ${agreement.voters} votes`;
+  const agreed =
+    agreement.mean.value === null
+      ? `n/a, because ${agreement.mean.reason ?? 'it is not known'}`
+      : `${percent(agreement.mean.value)} over ${agreement.voters} votes`;
   const facts = [
     `network     ${printable(status.network)}, seen from ${printable(observing.vantage)} at ${status.now}`,
     `consensus   ${consensus.state}, valid after ${consensus.validAfter ?? 'n/a'}, fresh until ${consensus.freshUntil ?? 'n/a'}, valid until ${consensus.validUntil ?? 'n/a'}`,
@@ -69,7 +81,10 @@ export function statusLines(status: Status, { paint }: Pick<Printer, 'paint'>): 
     `agreement   ${agreed}`,
   ];
   const rows = status.authorities.map((row) => authorityCells(row, paint));
-  const alerts = status.alerts.map(({ severity, title, message }) => `${paint(severity === 'warning' || severity === 'info' ? 'open' : 'bad', severity)}: ${printable(title)}. ${printable(message)}`);
+  const alerts = status.alerts.map(
+    ({ severity, title, message }) =>
+      `${paint(severity === 'warning' || severity === 'info' ? 'open' : 'bad', severity)}: ${printable(title)}. ${printable(message)}`,
+  );
   return [
     head,
     '',
@@ -85,7 +100,8 @@ function percent(share: number): string {
 }
 
 function authorityCells(row: AuthorityRow, paint: Printer['paint']): string[] {
-  const mark = ({ value }: { readonly value: boolean | null }): string => (value === null ? '?' : value ? '✓' : '✗');
+  const mark = ({ value }: { readonly value: boolean | null }): string =>
+    value === null ? '?' : value ? '✓' : '✗';
   const { inConsensus, retrievable, signed } = row.vote;
   const skew = row.clockSkewSeconds.value;
   return [

@@ -7,7 +7,9 @@ import type { CountryTable } from '../geo/index.ts';
 const places = ['/usr/share/tor/geoip', '/usr/local/share/tor/geoip'];
 
 /** A country table with the name of its source, or undefined when there is no file. */
-export async function loadCountries(path?: string): Promise<(CountryTable & { readonly description: string }) | undefined> {
+export async function loadCountries(
+  path?: string,
+): Promise<(CountryTable & { readonly description: string }) | undefined> {
   for (const place of path === undefined ? places : [path]) {
     const text = await readFile(place, 'utf8').catch(() => undefined);
     if (text === undefined) continue;

@@ -54,7 +54,13 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const start = first + (last - first) * skip;
   const countries = await loadCountries();
   const store = await openDuckDb({ path: ':memory:' });
-  const pipeline = await openPipeline({ archive: recording, store, limits: defaultLimits, ...(countries ? { countries } : {}), ticksPerCommit: 50 });
+  const pipeline = await openPipeline({
+    archive: recording,
+    store,
+    limits: defaultLimits,
+    ...(countries ? { countries } : {}),
+    ticksPerCommit: 50,
+  });
   let next = await feedUntil(entries, 0, start, pipeline);
   await pipeline.flush();
   const clock = virtualClock(start, last, speed);
@@ -71,7 +77,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     network: 'recorded lab network',
   });
   const site = await openSite(answers, defaultLimits, listen);
-  log(`The recording of ${new Date(first).toISOString().slice(0, 10)} plays at ${speed} times its pace; look at ${site.url}/`);
+  log(
+    `The recording of ${new Date(first).toISOString().slice(0, 10)} plays at ${speed} times its pace; look at ${site.url}/`,
+  );
   const abort = new AbortController();
   const ended = play();
   async function play(): Promise<void> {
@@ -105,7 +113,12 @@ async function readAll(recording: Recording): Promise<PlacedEntry[]> {
 }
 
 /** Feeds whole cycles up to a time: everything until the last tick that is not after it. */
-async function feedUntil(entries: readonly PlacedEntry[], from: number, untilMs: number, pipeline: Pipeline): Promise<number> {
+async function feedUntil(
+  entries: readonly PlacedEntry[],
+  from: number,
+  untilMs: number,
+  pipeline: Pipeline,
+): Promise<number> {
   let to = from;
   for (let index = from; index < entries.length; index += 1) {
     const { entry } = entries[index] as PlacedEntry;

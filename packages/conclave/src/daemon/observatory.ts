@@ -56,10 +56,19 @@ export async function startObservatory(options: ObservatoryOptions): Promise<Obs
   const { set, directory, listen, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const archive = await openArchive(directory);
-  if (archive.repaired) log('The last run ended abruptly; a torn line at the end of the journal was cut off. Nothing acknowledged was lost.');
+  if (archive.repaired)
+    log(
+      'The last run ended abruptly; a torn line at the end of the journal was cut off. Nothing acknowledged was lost.',
+    );
   const countries = await loadCountries(options.geoip);
   const store = await openStoreOf(directory, archive);
-  const pipeline = await openPipeline({ archive, store, limits, schedule: options.schedule ?? publicSchedule, ...(countries ? { countries } : {}) });
+  const pipeline = await openPipeline({
+    archive,
+    store,
+    limits,
+    schedule: options.schedule ?? publicSchedule,
+    ...(countries ? { countries } : {}),
+  });
   const answers = createAnswers({
     store,
     archive,
@@ -107,7 +116,11 @@ async function openStoreOf(directory: string, archive: OpenedArchive): Promise<S
 }
 
 /** Serves the site over these answers. */
-export async function openSite(answers: LiveAnswers, limits: Limits, listen: ObservatoryOptions['listen']): Promise<Served> {
+export async function openSite(
+  answers: LiveAnswers,
+  limits: Limits,
+  listen: ObservatoryOptions['listen'],
+): Promise<Served> {
   const shown = {
     probeTimeoutMs: livenessLimits.totalMs,
     documentTimeoutMs: documentLimits.totalMs,
@@ -131,7 +144,12 @@ interface Pump {
   settle(): Promise<void>;
 }
 
-async function startPump(archive: OpenedArchive, pipeline: Pipeline, answers: LiveAnswers, log: (line: string) => void): Promise<Pump> {
+async function startPump(
+  archive: OpenedArchive,
+  pipeline: Pipeline,
+  answers: LiveAnswers,
+  log: (line: string) => void,
+): Promise<Pump> {
   let position = pipeline.position();
   const caught = await follow(archive, pipeline, position);
   position = caught.position;
@@ -152,7 +170,10 @@ async function startPump(archive: OpenedArchive, pipeline: Pipeline, answers: Li
   const start = (): Promise<void> => {
     running ??= pass()
       .catch((error: unknown) => {
-        if (!troubled) log(`The store falls behind: ${String(error)}. The journal keeps everything; it is tried again with every cycle.`);
+        if (!troubled)
+          log(
+            `The store falls behind: ${String(error)}. The journal keeps everything; it is tried again with every cycle.`,
+          );
         troubled = true;
       })
       .finally(() => (running = undefined));

@@ -18,14 +18,23 @@ export interface Rebuilt {
  * Rebuilds the store of a data directory beside the old one and puts it into its place when it is whole. Throws
  * `ArchiveError` when an observatory runs on the directory.
  */
-export async function rebuildStore(directory: string, onProgress: (entries: number) => void = () => {}): Promise<Rebuilt> {
+export async function rebuildStore(
+  directory: string,
+  onProgress: (entries: number) => void = () => {},
+): Promise<Rebuilt> {
   const archive = await openArchive(directory);
   try {
     const draft = join(directory, 'store.rebuilding.duckdb');
     await Promise.all([rm(draft, { force: true }), rm(`${draft}.wal`, { force: true })]);
     const countries = await loadCountries();
     const store = await openDuckDb({ path: draft });
-    const pipeline = await openPipeline({ archive, store, limits: defaultLimits, ...(countries ? { countries } : {}), ticksPerCommit: 100 });
+    const pipeline = await openPipeline({
+      archive,
+      store,
+      limits: defaultLimits,
+      ...(countries ? { countries } : {}),
+      ticksPerCommit: 100,
+    });
     let seen = 0;
     const { entries } = await follow(archive, pipeline, 0, () => {
       seen += 1;
@@ -34,7 +43,10 @@ export async function rebuildStore(directory: string, onProgress: (entries: numb
     await pipeline.flush();
     const counts = await store.query('counts');
     await store.close();
-    await Promise.all([rm(join(directory, 'store.duckdb.wal'), { force: true }), rm(join(directory, 'store.duckdb'), { force: true })]);
+    await Promise.all([
+      rm(join(directory, 'store.duckdb.wal'), { force: true }),
+      rm(join(directory, 'store.duckdb'), { force: true }),
+    ]);
     await rename(draft, join(directory, 'store.duckdb'));
     return { entries, counts };
   } finally {

@@ -48,7 +48,10 @@ export function roundEvents(round: RoundNote, memory: Memory, at: number): Netwo
   const link = `/rounds/${roundName(validAfter)}`;
   const voters = votersOf(memory.set);
   const events: NetworkEvent[] = [];
-  const once = (rule: string, event: () => Omit<NetworkEvent, 'rule' | 'validAfter' | 'link'> | undefined): void => {
+  const once = (
+    rule: string,
+    event: () => Omit<NetworkEvent, 'rule' | 'validAfter' | 'link'> | undefined,
+  ): void => {
     if (round.told.has(rule)) return;
     const made = event();
     if (!made) return;
@@ -77,7 +80,11 @@ function votesSeen(round: RoundNote, at: number): Omit<NetworkEvent, 'rule'> | u
   if (identities.size < round.sources.size || seen.length === 0) return undefined;
   const times = seen.map(({ first_seen }) => first_seen ?? at);
   const spread = (Math.max(...times) - Math.min(...times)) / 1000;
-  return { at: Math.max(...times, round.row?.first_seen ?? 0), level: 'ok', text: `All ${identities.size} votes of ${clock(round.validAfter)} were seen here within ${duration(spread)}` };
+  return {
+    at: Math.max(...times, round.row?.first_seen ?? 0),
+    level: 'ok',
+    text: `All ${identities.size} votes of ${clock(round.validAfter)} were seen here within ${duration(spread)}`,
+  };
 }
 
 function synchronized(round: RoundNote, memory: Memory): Omit<NetworkEvent, 'rule'> | undefined {
@@ -85,10 +92,19 @@ function synchronized(round: RoundNote, memory: Memory): Omit<NetworkEvent, 'rul
   const voters = votersOf(memory.set).map(({ nickname }) => nickname);
   if (!group || others.length > 0 || !voters.every((nickname) => group.has(nickname))) return undefined;
   const times = [...memory.documents.values()]
-    .filter(({ kind, flavor, valid_after }) => kind === 'consensus' && flavor === 'ns' && valid_after === round.validAfter)
-    .flatMap(({ sha256 }) => voters.map((nickname) => memory.copies.get(`${sha256}/${nickname}`)?.first_seen ?? 0));
+    .filter(
+      ({ kind, flavor, valid_after }) =>
+        kind === 'consensus' && flavor === 'ns' && valid_after === round.validAfter,
+    )
+    .flatMap(({ sha256 }) =>
+      voters.map((nickname) => memory.copies.get(`${sha256}/${nickname}`)?.first_seen ?? 0),
+    );
   const last = Math.max(...times);
-  return { at: last, level: 'ok', text: `All ${voters.length} authorities serve the same consensus of ${clock(round.validAfter)}, ${duration(last / 1000 - round.validAfter)} after it became valid` };
+  return {
+    at: last,
+    level: 'ok',
+    text: `All ${voters.length} authorities serve the same consensus of ${clock(round.validAfter)}, ${duration(last / 1000 - round.validAfter)} after it became valid`,
+  };
 }
 
 function methodChanged(round: RoundNote, memory: Memory, at: number): Omit<NetworkEvent, 'rule'> | undefined {
@@ -96,7 +112,11 @@ function methodChanged(round: RoundNote, memory: Memory, at: number): Omit<Netwo
     .filter(({ row, validAfter }) => row && validAfter < round.validAfter)
     .sort((a, b) => b.validAfter - a.validAfter)[0]?.row;
   if (!before || before.method === round.row?.method) return undefined;
-  return { at, level: 'warn', text: `Consensus method changed from ${before.method} to ${round.row?.method}` };
+  return {
+    at,
+    level: 'warn',
+    text: `Consensus method changed from ${before.method} to ${round.row?.method}`,
+  };
 }
 
 const conditions: Readonly<Record<AuthorityCondition, { level: NetworkEvent['level']; text: string }>> = {
@@ -119,7 +139,14 @@ export function stateEvent(
   if (before === after || (before === 'unknown' && after === 'online')) return undefined;
   const { level, text } = conditions[after];
   const again = after === 'online' ? ' again' : '';
-  return { at: since, rule: 'authority-state', level, text: `${nickname} ${text}${again}`, authority: nickname, link: `/authorities/${nickname}` };
+  return {
+    at: since,
+    rule: 'authority-state',
+    level,
+    text: `${nickname} ${text}${again}`,
+    authority: nickname,
+    link: `/authorities/${nickname}`,
+  };
 }
 
 /** Alerts of kinds that no other rule tells of. */
@@ -140,10 +167,24 @@ export function alertEvents({ raised, resolved }: AlertChanges, at: number): Net
 }
 
 /** A certificate that replaces an older one of the same authority. */
-export function certificateEvent(memory: Memory, identity: string, expires: number, at: number): NetworkEvent | undefined {
+export function certificateEvent(
+  memory: Memory,
+  identity: string,
+  expires: number,
+  at: number,
+): NetworkEvent | undefined {
   const authority = memory.set.authorities.find((one) => isVoter(one) && one.v3ident === identity);
-  const older = [...memory.certificates.values()].filter((row) => row.identity === identity && row.faults === '').length > 1;
+  const older =
+    [...memory.certificates.values()].filter((row) => row.identity === identity && row.faults === '').length >
+    1;
   if (!authority || !older) return undefined;
   const nickname = nicknameOfIdentity(memory, identity);
-  return { at, rule: 'certificate-renewed', level: 'ok', text: `${nickname} has a new certificate, valid until ${roundName(expires).slice(0, 10)}`, authority: nickname, link: `/authorities/${nickname}` };
+  return {
+    at,
+    rule: 'certificate-renewed',
+    level: 'ok',
+    text: `${nickname} has a new certificate, valid until ${roundName(expires).slice(0, 10)}`,
+    authority: nickname,
+    link: `/authorities/${nickname}`,
+  };
 }

@@ -53,7 +53,10 @@ export function judge(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Bat
     case 'signatures':
       return { row: judgeSignatures(arrival, memory, batch), newCertificates: false };
     default:
-      return { row: documentRow(arrival, arrival.observation.subject.kind, { verdict: 'Kept; not checked yet.' }), newCertificates: false };
+      return {
+        row: documentRow(arrival, arrival.observation.subject.kind, { verdict: 'Kept; not checked yet.' }),
+        newCertificates: false,
+      };
   }
 }
 
@@ -67,7 +70,11 @@ interface RowParts {
   readonly problems?: number;
 }
 
-function documentRow({ observation, sha256, bytes }: Arrival, kind: string, parts: RowParts): Row<'documents'> {
+function documentRow(
+  { observation, sha256, bytes }: Arrival,
+  kind: string,
+  parts: RowParts,
+): Row<'documents'> {
   return {
     sha256,
     kind,
@@ -87,24 +94,51 @@ function documentRow({ observation, sha256, bytes }: Arrival, kind: string, part
 }
 
 /** A consensus of either flavour. Also called again for one that waited for certificates. */
-export function judgeConsensus(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch): Row<'documents'> {
-  const parsed = shelf.consensuses.get(arrival.sha256) ?? parseConsensus(arrival.bytes, { profile: 'tor-0.4.9' });
-  const { verdict } = verifyConsensus(parsed, { authorities: identitiesOf(memory.set), certificates: memory.ring });
+export function judgeConsensus(
+  arrival: Arrival,
+  memory: Memory,
+  shelf: Shelf,
+  batch: Batch,
+): Row<'documents'> {
+  const parsed =
+    shelf.consensuses.get(arrival.sha256) ?? parseConsensus(arrival.bytes, { profile: 'tor-0.4.9' });
+  const { verdict } = verifyConsensus(parsed, {
+    authorities: identitiesOf(memory.set),
+    certificates: memory.ring,
+  });
   const { partial } = parsed;
   const flavor = partial.flavor ?? 'ns';
   const text = verdictText('consensus', verdict);
-  const row = documentRow(arrival, 'consensus', { flavor, validAfter: partial.validAfter, verdict: text, judged: verdict, problems: parsed.errors });
+  const row = documentRow(arrival, 'consensus', {
+    flavor,
+    validAfter: partial.validAfter,
+    verdict: text,
+    judged: verdict,
+    problems: parsed.errors,
+  });
   if (partial.validAfter === undefined) return row;
   shelf.consensuses.set(arrival.sha256, parsed);
   if (verdict.outcome === 'undecided') memory.undecided.add(arrival.sha256);
   else memory.undecided.delete(arrival.sha256);
   const round = roundOf(memory, partial.validAfter);
   if (verdict.outcome === 'rejected') {
-    round.refused.set(arrival.sha256, { sha256: arrival.sha256, kind: 'consensus', authority: arrival.observation.authority, why: text });
+    round.refused.set(arrival.sha256, {
+      sha256: arrival.sha256,
+      kind: 'consensus',
+      authority: arrival.observation.authority,
+      why: text,
+    });
   }
   const common = { valid_after: partial.validAfter, flavor, digest: verdict.digest ?? '' };
   for (const check of verdict.signatures) {
-    noteSignature(memory, batch, { ...common, identity: check.identity, algorithm: check.algorithm, signing_key_digest: check.signingKeyDigest, fate: check.fate, first_seen: arrival.observation.at });
+    noteSignature(memory, batch, {
+      ...common,
+      identity: check.identity,
+      algorithm: check.algorithm,
+      signing_key_digest: check.signingKeyDigest,
+      fate: check.fate,
+      first_seen: arrival.observation.at,
+    });
   }
   round.dirty = true;
   return row;
@@ -127,8 +161,16 @@ function judgeVote(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch)
   const { partial } = parsed;
   const identity = partial.source?.identity;
   const text = verdictText('vote', verdict);
-  const row = documentRow(arrival, 'vote', { validAfter: partial.validAfter, identity, verdict: text, judged: verdict, problems: parsed.errors });
-  const newCertificates = partial.certificate ? noteCertificate(memory, batch, partial.certificate, arrival) : false;
+  const row = documentRow(arrival, 'vote', {
+    validAfter: partial.validAfter,
+    identity,
+    verdict: text,
+    judged: verdict,
+    problems: parsed.errors,
+  });
+  const newCertificates = partial.certificate
+    ? noteCertificate(memory, batch, partial.certificate, arrival)
+    : false;
   if (partial.validAfter === undefined || identity === undefined) return { row, newCertificates };
   const round = roundOf(memory, partial.validAfter);
   const vote = voteRow(arrival, parsed, verdict, text);
@@ -136,12 +178,23 @@ function judgeVote(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch)
   round.dirty = true;
   batch.put('votes', `${partial.validAfter}/${identity}/${arrival.sha256}`, vote);
   if (verdict.outcome === 'accepted') shelf.votes.set(arrival.sha256, parsed);
-  else round.refused.set(arrival.sha256, { sha256: arrival.sha256, kind: 'vote', authority: nicknameOfIdentity(memory, identity), why: text });
+  else
+    round.refused.set(arrival.sha256, {
+      sha256: arrival.sha256,
+      kind: 'vote',
+      authority: nicknameOfIdentity(memory, identity),
+      why: text,
+    });
   noteFileAge(memory, vote);
   return { row, newCertificates };
 }
 
-function voteRow(arrival: Arrival, { partial, document }: Parsed<Vote>, verdict: Verdict, text: string): Row<'votes'> {
+function voteRow(
+  arrival: Arrival,
+  { partial, document }: Parsed<Vote>,
+  verdict: Verdict,
+  text: string,
+): Row<'votes'> {
   const facts = document && verdict.outcome === 'accepted' ? voteFacts(document) : undefined;
   return {
     valid_after: partial.validAfter ?? 0,
@@ -191,7 +244,12 @@ function judgeCertificates(arrival: Arrival, memory: Memory, batch: Batch): Judg
 }
 
 /** Keeps a certificate that is new; true when it holds and can decide something. */
-function noteCertificate(memory: Memory, batch: Batch, certificate: KeyCertificate, arrival: Arrival): boolean {
+function noteCertificate(
+  memory: Memory,
+  batch: Batch,
+  certificate: KeyCertificate,
+  arrival: Arrival,
+): boolean {
   const check = checkCertificate(certificate);
   const row: Row<'certificates'> = {
     identity: certificate.fingerprint,
@@ -221,12 +279,15 @@ function judgeSignatures(arrival: Arrival, memory: Memory, batch: Batch): Row<'d
   const { document, partial, errors } = parseDetachedSignatures(arrival.bytes);
   const row = documentRow(arrival, 'signatures', {
     validAfter: partial.validAfter,
-    verdict: document ? `${document.signatures.length} detached signatures; they are checked with the consensus.` : `Unreadable: ${errors} errors.`,
+    verdict: document
+      ? `${document.signatures.length} detached signatures; they are checked with the consensus.`
+      : `Unreadable: ${errors} errors.`,
     problems: errors,
   });
   if (!document) return row;
   for (const { flavor, algorithm, identity, signingKeyDigest } of document.signatures) {
-    const digest = flavor === 'ns' ? document.consensusDigest : document.additionalDigests.get(`${flavor} ${algorithm}`);
+    const digest =
+      flavor === 'ns' ? document.consensusDigest : document.additionalDigests.get(`${flavor} ${algorithm}`);
     if (digest === undefined) continue;
     noteSignature(memory, batch, {
       valid_after: document.validAfter,
@@ -241,4 +302,3 @@ function judgeSignatures(arrival: Arrival, memory: Memory, batch: Batch): Row<'d
   }
   return row;
 }
-

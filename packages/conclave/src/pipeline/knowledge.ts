@@ -35,10 +35,20 @@ export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSch
       if (scanner === true && author) scanners.add(author.nickname);
     }
   }
-  const wantedVotes: WantedVote[] = [...(newest?.sources.values() ?? [])].flatMap(({ identity, vote_digest }) =>
-    vote_digest !== null && identity !== null && !heldDigests.has(vote_digest) ? [{ digest: vote_digest, of: identity }] : [],
+  const wantedVotes: WantedVote[] = [...(newest?.sources.values() ?? [])].flatMap(
+    ({ identity, vote_digest }) =>
+      vote_digest !== null && identity !== null && !heldDigests.has(vote_digest)
+        ? [{ digest: vote_digest, of: identity }]
+        : [],
   );
-  return { schedule, consensuses, heldVotes, wantedVotes, wantedCertificates: wantedCertificates(memory), scanners };
+  return {
+    schedule,
+    consensuses,
+    heldVotes,
+    wantedVotes,
+    wantedCertificates: wantedCertificates(memory),
+    scanners,
+  };
 }
 
 function wantedCertificates(memory: Memory): WantedCertificate[] {

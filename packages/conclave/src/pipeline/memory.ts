@@ -125,7 +125,8 @@ export function prune(memory: Memory): void {
     const old = valid_after === null ? (last_seen ?? 0) < dayAgo : valid_after < oldest;
     if (old) memory.documents.delete(sha256);
   }
-  for (const [key, { sha256 }] of memory.copies) if (!memory.documents.has(sha256 ?? '')) memory.copies.delete(key);
+  for (const [key, { sha256 }] of memory.copies)
+    if (!memory.documents.has(sha256 ?? '')) memory.copies.delete(key);
 }
 
 /** The newest round with an accepted ns consensus. */
@@ -164,13 +165,18 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
     watchingSince: memory.watchingSince ?? null,
     skews: Object.fromEntries(memory.skews),
     fileAges: Object.fromEntries(memory.fileAges),
-    told: Object.fromEntries([...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]])),
+    told: Object.fromEntries(
+      [...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]]),
+    ),
   };
   return { name: 'pipeline', value: JSON.stringify(saved) };
 }
 
 /** Loads the memory from the store; the position is where the journal has to be read on. */
-export async function loadMemory(store: Store, archive: ArchiveReader): Promise<{ memory: Memory; position: number }> {
+export async function loadMemory(
+  store: Store,
+  archive: ArchiveReader,
+): Promise<{ memory: Memory; position: number }> {
   const memory = emptyMemory();
   const [meta] = await store.query('meta');
   if (!meta?.value) return { memory, position: 0 };
@@ -178,13 +184,17 @@ export async function loadMemory(store: Store, archive: ArchiveReader): Promise<
   memory.vantage = saved.vantage;
   memory.probeSeconds = saved.probeSeconds;
   memory.watchingSince = saved.watchingSince ?? undefined;
-  memory.set = { network: saved.network, authorities: (await store.query('authorities')).map(authorityOfRow) };
+  memory.set = {
+    network: saved.network,
+    authorities: (await store.query('authorities')).map(authorityOfRow),
+  };
   for (const [name, values] of Object.entries(saved.skews)) memory.skews.set(name, values);
   for (const [name, values] of Object.entries(saved.fileAges)) memory.fileAges.set(name, values);
   const [tick] = await store.query('newestTick');
   if (tick) memory.lastTick = { at: tick.at ?? 0, blind: tick.blind === true };
   for (const row of await store.query('states')) {
-    if (row.nickname !== null) memory.states.set(row.nickname, JSON.parse(row.state ?? 'null') ?? nothingSeenOfIt);
+    if (row.nickname !== null)
+      memory.states.set(row.nickname, JSON.parse(row.state ?? 'null') ?? nothingSeenOfIt);
   }
   memory.firing = (await store.query('firingAlerts')).map(alertOfRow);
   await loadCertificates(memory, store, archive);
@@ -200,7 +210,8 @@ async function loadCertificates(memory: Memory, store: Store, archive: ArchiveRe
     const bytes = row.sha256 === null ? undefined : await archive.read(row.sha256);
     if (!bytes) continue;
     for (const { document } of parseKeyCertificates(certificatePart(bytes))) {
-      if (document && document.fingerprint === row.identity && document.published === row.published) memory.keyCertificates.set(key, document);
+      if (document && document.fingerprint === row.identity && document.published === row.published)
+        memory.keyCertificates.set(key, document);
     }
   }
   memory.ring = certificateRing(memory.keyCertificates.values());
@@ -217,7 +228,9 @@ function certificatePart(bytes: Uint8Array): Uint8Array {
 }
 
 /** How a certificate is named in memory. */
-export function certificateKey(row: Pick<Row<'certificates'>, 'identity' | 'signing_key_digest' | 'published'>): string {
+export function certificateKey(
+  row: Pick<Row<'certificates'>, 'identity' | 'signing_key_digest' | 'published'>,
+): string {
   return `${row.identity}/${row.signing_key_digest}/${row.published}`;
 }
 
@@ -244,12 +257,18 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
 async function loadServed(memory: Memory, store: Store, validAfter: number): Promise<void> {
   for (const row of await store.query('documentsOfRound', { valid_after: validAfter })) {
     memory.documents.set(row.sha256 ?? '', row);
-    if (row.kind === 'consensus' && row.outcome === 'undecided' && row.sha256) memory.undecided.add(row.sha256);
+    if (row.kind === 'consensus' && row.outcome === 'undecided' && row.sha256)
+      memory.undecided.add(row.sha256);
   }
   const note = roundOf(memory, validAfter);
   for (const copy of await store.query('servedConsensuses', { valid_after: validAfter })) {
     const key = `${copy.sha256}/${copy.authority}`;
-    memory.copies.set(key, { sha256: copy.sha256, authority: copy.authority, first_seen: copy.first_seen, last_seen: copy.last_seen });
+    memory.copies.set(key, {
+      sha256: copy.sha256,
+      authority: copy.authority,
+      first_seen: copy.first_seen,
+      last_seen: copy.last_seen,
+    });
     const flavor = copy.flavor === 'microdesc' ? 'microdesc' : 'ns';
     const served = memory.served.get(copy.authority) ?? {};
     const newest = served[flavor];
@@ -257,7 +276,8 @@ async function loadServed(memory: Memory, store: Store, validAfter: number): Pro
       served[flavor] = { validAfter, sha256: copy.sha256, digest: copy.digest, at: copy.last_seen };
     }
     memory.served.set(copy.authority, served);
-    if (flavor === 'ns') note.served.set(copy.digest, (note.served.get(copy.digest) ?? new Set()).add(copy.authority));
+    if (flavor === 'ns')
+      note.served.set(copy.digest, (note.served.get(copy.digest) ?? new Set()).add(copy.authority));
   }
 }
 
@@ -275,7 +295,9 @@ export function authorityOfRow(row: Row<'authorities'>): AuthoritySet['authoriti
     ...(row.ipv4 === null ? {} : { ipv4: row.ipv4 }),
     ...(row.dir_port === null ? {} : { dirPort: row.dir_port }),
     ...(row.or_port === null ? {} : { orPort: row.or_port }),
-    ...(row.ipv6 === null || row.ipv6_port === null ? {} : { ipv6: { address: row.ipv6, orPort: row.ipv6_port } }),
+    ...(row.ipv6 === null || row.ipv6_port === null
+      ? {}
+      : { ipv6: { address: row.ipv6, orPort: row.ipv6_port } }),
     ...(row.scanner === null ? {} : { scanner: row.scanner }),
   };
 }

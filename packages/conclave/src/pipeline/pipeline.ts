@@ -163,11 +163,18 @@ class Line implements Pipeline {
     const findings = findAll(situationAt(memory, this.options.limits ?? defaultLimits, at));
     const changes = foldAlerts(memory.firing, findings, at);
     memory.firing = changes.firing;
-    for (const alert of [...changes.firing, ...changes.resolved]) batch.put('alerts', alert.id, alertRow(alert));
-    for (const alert of [...changes.raised, ...changes.changed]) batch.put('findings', undefined, findingRow(alert, at));
+    for (const alert of [...changes.firing, ...changes.resolved])
+      batch.put('alerts', alert.id, alertRow(alert));
+    for (const alert of [...changes.raised, ...changes.changed])
+      batch.put('findings', undefined, findingRow(alert, at));
     const newest = newestRound(memory);
-    const rounds = [...memory.rounds.values()].filter(({ validAfter }) => validAfter >= (newest?.validAfter ?? 0) - 7200);
-    return [...rounds.flatMap((round) => roundEvents(round, memory, at)), ...alertEvents(changes as AlertChanges, at)];
+    const rounds = [...memory.rounds.values()].filter(
+      ({ validAfter }) => validAfter >= (newest?.validAfter ?? 0) - 7200,
+    );
+    return [
+      ...rounds.flatMap((round) => roundEvents(round, memory, at)),
+      ...alertEvents(changes as AlertChanges, at),
+    ];
   }
 
   // --- observations ---------------------------------------------------------------------------------------------------
@@ -228,7 +235,11 @@ class Line implements Pipeline {
     this.batch.put('copies', key, row);
   }
 
-  private async takeDocument(observation: Observation, sha256: string, events: NetworkEvent[]): Promise<void> {
+  private async takeDocument(
+    observation: Observation,
+    sha256: string,
+    events: NetworkEvent[],
+  ): Promise<void> {
     const { memory, batch } = this;
     this.noteCopy(sha256, observation.authority, observation.at);
     const known = memory.documents.get(sha256) ?? (await this.options.store.query('document', { sha256 }))[0];
@@ -240,7 +251,8 @@ class Line implements Pipeline {
       const certificatesBefore = memory.certificates.size;
       const { row, newCertificates } = judge({ observation, sha256, bytes }, memory, this.shelf, batch);
       this.putDocument(row);
-      if (newCertificates && memory.certificates.size > certificatesBefore) this.tellCertificates(observation.at, certificatesBefore, events);
+      if (newCertificates && memory.certificates.size > certificatesBefore)
+        this.tellCertificates(observation.at, certificatesBefore, events);
     }
     this.noteServed(observation, sha256);
   }
@@ -261,7 +273,14 @@ class Line implements Pipeline {
   private noteServed(observation: Observation, sha256: string): void {
     const { subject, authority, at } = observation;
     const row = this.memory.documents.get(sha256);
-    if (subject.kind !== 'consensus' || !row || row.valid_after === null || row.digest === null || row.outcome === 'rejected') return;
+    if (
+      subject.kind !== 'consensus' ||
+      !row ||
+      row.valid_after === null ||
+      row.digest === null ||
+      row.outcome === 'rejected'
+    )
+      return;
     const served = this.memory.served.get(authority) ?? {};
     served[subject.flavor] = { validAfter: row.valid_after, sha256, digest: row.digest, at };
     this.memory.served.set(authority, served);
@@ -326,7 +345,12 @@ class Line implements Pipeline {
 
 function blindness(at: number, blind: boolean): NetworkEvent {
   return blind
-    ? { at, rule: 'we-are-blind', level: 'unknown', text: 'We are blind: no authority can be reached from here. Nobody is judged until we see again.' }
+    ? {
+        at,
+        rule: 'we-are-blind',
+        level: 'unknown',
+        text: 'We are blind: no authority can be reached from here. Nobody is judged until we see again.',
+      }
     : { at, rule: 'we-see-again', level: 'ok', text: 'We see again.' };
 }
 

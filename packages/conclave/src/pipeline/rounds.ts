@@ -33,7 +33,11 @@ export function closeRound(
   noteSources(round, memory, batch, consensus);
   const perFlags = compareVotes(round, shelf, batch, consensus);
   const row = roundRow(round, memory, accepted, consensus, perFlags);
-  round.row = { ...row, countries: countries ? JSON.stringify(countriesOf(consensus.routers, countries).slice(0, 30)) : null, scanners: JSON.stringify(spreads(round, memory, shelf)) };
+  round.row = {
+    ...row,
+    countries: countries ? JSON.stringify(countriesOf(consensus.routers, countries).slice(0, 30)) : null,
+    scanners: JSON.stringify(spreads(round, memory, shelf)),
+  };
   batch.put('rounds', String(round.validAfter), round.row);
 }
 
@@ -49,7 +53,8 @@ function acceptedConsensus(
     if (row.kind !== 'consensus' || row.flavor !== flavor || row.valid_after !== round.validAfter) continue;
     if (row.outcome !== 'accepted' || (flavor === 'ns' && !shelf.consensuses.has(row.sha256 ?? ''))) continue;
     const earlier = !best || (row.first_seen ?? 0) < (best.first_seen ?? 0);
-    if (!best || (row.digest === best.digest ? (row.signers ?? 0) > (best.signers ?? 0) : earlier)) best = row;
+    if (!best || (row.digest === best.digest ? (row.signers ?? 0) > (best.signers ?? 0) : earlier))
+      best = row;
   }
   return best;
 }
@@ -63,11 +68,19 @@ function noteSources(round: RoundNote, memory: Memory, batch: Batch, consensus: 
       valid_after: round.validAfter,
       identity,
       vote_digest: voteDigest,
-      differences: JSON.stringify(authority ? differencesOf(authority, consensus.authorities) : [`${nickname} is not configured here`]),
+      differences: JSON.stringify(
+        authority ? differencesOf(authority, consensus.authorities) : [`${nickname} is not configured here`],
+      ),
       version: version ?? null,
     };
     const old = round.sources.get(identity);
-    if (old && old.vote_digest === row.vote_digest && old.version === row.version && old.differences === row.differences) continue;
+    if (
+      old &&
+      old.vote_digest === row.vote_digest &&
+      old.version === row.version &&
+      old.differences === row.differences
+    )
+      continue;
     round.sources.set(identity, row);
     batch.put('sources', `${round.validAfter}/${identity}`, row);
   }
@@ -112,7 +125,11 @@ function roundRow(
       : [],
   );
   const microdesc = [...memory.documents.values()].find(
-    (row) => row.kind === 'consensus' && row.flavor === 'microdesc' && row.valid_after === round.validAfter && row.outcome === 'accepted',
+    (row) =>
+      row.kind === 'consensus' &&
+      row.flavor === 'microdesc' &&
+      row.valid_after === round.validAfter &&
+      row.outcome === 'accepted',
   );
   return {
     valid_after: round.validAfter,
@@ -156,20 +173,29 @@ export function goodSigners(round: RoundNote, digest: string): Set<string> {
 /** How far the scanners' measurements of this round differ from each other. */
 function spreads(round: RoundNote, memory: Memory, shelf: Shelf): unknown {
   const votes = [...round.votes.values()].flatMap((vote) => {
-    const document = isNamed(round, vote) && (vote.measured ?? 0) > 0 ? shelf.votes.get(vote.sha256 ?? '')?.document : undefined;
-    return document ? [{ authority: nicknameOfIdentity(memory, vote.identity ?? ''), routers: document.routers }] : [];
+    const document =
+      isNamed(round, vote) && (vote.measured ?? 0) > 0
+        ? shelf.votes.get(vote.sha256 ?? '')?.document
+        : undefined;
+    return document
+      ? [{ authority: nicknameOfIdentity(memory, vote.identity ?? ''), routers: document.routers }]
+      : [];
   });
   return scannerSpreads(votes);
 }
 
 /** Lets go of parsed documents of rounds that nothing more is expected of. */
 export function tidyShelf(shelf: Shelf, keepFrom: number): void {
-  const old = (parsed: Parsed<{ readonly validAfter: number }>): boolean => (parsed.document?.validAfter ?? 0) < keepFrom;
-  for (const [sha256, parsed] of shelf.consensuses) if (old(parsed as Parsed<Consensus>)) shelf.consensuses.delete(sha256);
+  const old = (parsed: Parsed<{ readonly validAfter: number }>): boolean =>
+    (parsed.document?.validAfter ?? 0) < keepFrom;
+  for (const [sha256, parsed] of shelf.consensuses)
+    if (old(parsed as Parsed<Consensus>)) shelf.consensuses.delete(sha256);
   for (const [sha256, parsed] of shelf.votes) if (old(parsed)) shelf.votes.delete(sha256);
 }
 
 /** The voters that the newest consensus does not name. */
 export function missingVoters(round: RoundNote, memory: Memory): string[] {
-  return memory.set.authorities.filter((one) => isVoter(one) && !round.sources.has(one.v3ident)).map(({ nickname }) => nickname);
+  return memory.set.authorities
+    .filter((one) => isVoter(one) && !round.sources.has(one.v3ident))
+    .map(({ nickname }) => nickname);
 }

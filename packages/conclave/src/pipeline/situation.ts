@@ -27,7 +27,9 @@ export function situationAt(memory: Memory, limits: Limits, nowMs: number): Situ
     set: memory.set,
     limits,
     intervalSeconds: intervalOf(memory),
-    authorities: memory.set.authorities.map((authority) => authoritySituation(authority, memory, round, signers)),
+    authorities: memory.set.authorities.map((authority) =>
+      authoritySituation(authority, memory, round, signers),
+    ),
     consensus: row
       ? {
           validAfter: row.valid_after ?? 0,
@@ -39,7 +41,10 @@ export function situationAt(memory: Memory, limits: Limits, nowMs: number): Situ
         }
       : undefined,
     watchingSinceMs: memory.watchingSince ?? nowMs,
-    served: [...(round?.served ?? [])].map(([served, authorities]) => ({ digest: served, authorities: [...authorities].sort() })),
+    served: [...(round?.served ?? [])].map(([served, authorities]) => ({
+      digest: served,
+      authorities: [...authorities].sort(),
+    })),
     refused: [...(round?.refused.values() ?? [])],
   };
 }
@@ -66,7 +71,8 @@ function authoritySituation(
     signed: identity !== undefined && round ? signers?.has(identity) : undefined,
     serves: served && { validAfter: served.validAfter, at: served.at },
     clockSkewSeconds: median(memory.skews.get(nickname) ?? []),
-    certificateExpires: identity === undefined ? undefined : newestCertificate(memory, identity)?.expires ?? undefined,
+    certificateExpires:
+      identity === undefined ? undefined : (newestCertificate(memory, identity)?.expires ?? undefined),
     scan: identity === undefined ? undefined : scanOf(memory, identity),
     differences: source ? (JSON.parse(source.differences ?? '[]') as string[]) : [],
   };
@@ -76,7 +82,8 @@ function authoritySituation(
 export function newestCertificate(memory: Memory, identity: string): Row<'certificates'> | undefined {
   let newest: Row<'certificates'> | undefined;
   for (const row of memory.certificates.values()) {
-    if (row.identity === identity && row.faults === '' && (row.published ?? 0) > (newest?.published ?? 0)) newest = row;
+    if (row.identity === identity && row.faults === '' && (row.published ?? 0) > (newest?.published ?? 0))
+      newest = row;
   }
   return newest;
 }
@@ -85,7 +92,12 @@ function scanOf(memory: Memory, identity: string): AuthoritySituation['scan'] {
   let newest: Row<'votes'> | undefined;
   for (const round of memory.rounds.values()) {
     for (const vote of round.votes.values()) {
-      if (vote.identity === identity && vote.outcome === 'accepted' && (vote.valid_after ?? 0) > (newest?.valid_after ?? 0)) newest = vote;
+      if (
+        vote.identity === identity &&
+        vote.outcome === 'accepted' &&
+        (vote.valid_after ?? 0) > (newest?.valid_after ?? 0)
+      )
+        newest = vote;
     }
   }
   if (!newest || newest.scanner !== true) return undefined;

@@ -28,7 +28,8 @@ function refusalText(refusal: Refusal): string {
 export function verdictText(kind: JudgedKind, verdict: Verdict): string {
   const { outcome, signers, authorities, needed, refusals, missing } = verdict;
   if (outcome === 'accepted') {
-    if (kind === 'consensus') return `Genuine: signed by ${signers.length} of ${authorities} authorities, ${needed} needed.`;
+    if (kind === 'consensus')
+      return `Genuine: signed by ${signers.length} of ${authorities} authorities, ${needed} needed.`;
     return kind === 'vote' ? 'Genuine: signed by its authority.' : 'It holds: certified by its identity key.';
   }
   if (outcome === 'undecided') {

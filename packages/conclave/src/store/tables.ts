@@ -130,7 +130,13 @@ export const tables = optional({
   /** Which authorities a consensus names as voters, with the digests of their votes. */
   sources: {
     key: ['valid_after', 'identity'],
-    columns: { valid_after: 'integer', identity: 'text', vote_digest: 'text', differences: 'text', version: 'text' },
+    columns: {
+      valid_after: 'integer',
+      identity: 'text',
+      vote_digest: 'text',
+      differences: 'text',
+      version: 'text',
+    },
   },
   votes: {
     key: ['valid_after', 'identity', 'sha256'],
@@ -178,7 +184,15 @@ export const tables = optional({
   /** Every finding when it began to be found and each time its severity changed. */
   findings: {
     key: [],
-    columns: { at: 'integer', check: 'text', authority: 'text', severity: 'text', title: 'text', message: 'text', link: 'text' },
+    columns: {
+      at: 'integer',
+      check: 'text',
+      authority: 'text',
+      severity: 'text',
+      title: 'text',
+      message: 'text',
+      link: 'text',
+    },
   },
   alerts: {
     key: ['id'],

@@ -63,9 +63,12 @@ export function formatAge(since: string, now: string): string {
   return seconds < 0 ? `in ${formatDuration(seconds)}` : `${formatDuration(seconds)} ago`;
 }
 
-/** `14:00`, `14:00:03` when it has seconds, `2026-07-26 14:00` when it is not the day of `now`. */
-export function formatTime(time: string, now: string): string {
-  const clock = time.slice(17, 19) === '00' ? time.slice(11, 16) : time.slice(11, 19);
+/**
+ * `14:00`, `14:00:03` when it has seconds, `2026-07-26 14:00` when it is not the day of `now`. An `exact` time is one that
+ * was measured: its seconds are always shown, so that a list of them lines up.
+ */
+export function formatTime(time: string, now: string, exact = false): string {
+  const clock = time.slice(17, 19) === '00' && !exact ? time.slice(11, 16) : time.slice(11, 19);
   return time.slice(0, 10) === now.slice(0, 10) ? clock : `${time.slice(0, 10)} ${clock}`;
 }
 

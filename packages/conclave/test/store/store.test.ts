@@ -22,8 +22,14 @@ const parameters: Readonly<Record<string, number | string>> = {
 /** One row of a table with a value in each column, or with null in each that is not part of the key. */
 function sampleRow<Name extends TableName>(name: Name, full: boolean): Row<Name> {
   const values = { text: 'moria1', integer: 1000, double: 0.5, boolean: true };
-  const { columns, key } = tables[name] as { columns: Record<string, keyof typeof values>; key: readonly string[] };
-  const entries = Object.entries(columns).map(([column, type]) => [column, full || key.includes(column) ? values[type] : null]);
+  const { columns, key } = tables[name] as {
+    columns: Record<string, keyof typeof values>;
+    key: readonly string[];
+  };
+  const entries = Object.entries(columns).map(([column, type]) => [
+    column,
+    full || key.includes(column) ? values[type] : null,
+  ]);
   return Object.fromEntries(entries) as Row<Name>;
 }
 
@@ -39,38 +45,45 @@ async function withStore(job: (store: Store) => Promise<void>): Promise<void> {
 describe('openDuckDb()', () => {
   it.each(Object.keys(queries) as QueryName[])('runs the query %s', async (name) => {
     await withStore(async (store) => {
-      const used = Object.keys(parameters).filter((key) => new RegExp(`\\$${key}\\b`).test(queries[name].sql));
+      const used = Object.keys(parameters).filter((key) =>
+        new RegExp(`\\$${key}\\b`).test(queries[name].sql),
+      );
       const given = used.length === 0 ? [] : [Object.fromEntries(used.map((key) => [key, parameters[key]]))];
       const run = store.query as (name: QueryName, ...parameters: readonly unknown[]) => Promise<unknown[]>;
       expect(Array.isArray(await run(name, ...given))).toBe(true);
     });
   });
 
-  it.each(Object.keys(tables) as TableName[])('gives back the rows of %s as they were put in, null included', async (name) => {
-    const directory = await mkdtemp(join(tmpdir(), 'conclave-store-'));
-    try {
-      const path = join(directory, 'store.duckdb');
-      const first = await openDuckDb({ path });
-      const batch = new Batch();
-      batch.put(name, 'key', sampleRow(name, false));
-      await first.write(batch);
-      const again = new Batch();
-      again.put(name, 'key', sampleRow(name, true));
-      await first.write(again);
-      await first.close();
-      const second = await openDuckDb({ path });
-      const counted = tables[name].key.length > 0 ? 1 : 2;
-      expect(await second.query('counts')).toSatisfy((rows: { name: string; rows: number }[]) =>
-        rows.every((row) => row.name !== name || row.rows === counted),
-      );
-      if (name === 'states') expect(await second.query('states')).toEqual([sampleRow('states', true)]);
-      if (name === 'alerts') expect(await second.query('alerts', { limit: 5 })).toEqual([sampleRow('alerts', true)]);
-      if (name === 'rounds') expect(await second.query('round', { valid_after: 1000 })).toEqual([sampleRow('rounds', true)]);
-      await second.close();
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  });
+  it.each(Object.keys(tables) as TableName[])(
+    'gives back the rows of %s as they were put in, null included',
+    async (name) => {
+      const directory = await mkdtemp(join(tmpdir(), 'conclave-store-'));
+      try {
+        const path = join(directory, 'store.duckdb');
+        const first = await openDuckDb({ path });
+        const batch = new Batch();
+        batch.put(name, 'key', sampleRow(name, false));
+        await first.write(batch);
+        const again = new Batch();
+        again.put(name, 'key', sampleRow(name, true));
+        await first.write(again);
+        await first.close();
+        const second = await openDuckDb({ path });
+        const counted = tables[name].key.length > 0 ? 1 : 2;
+        expect(await second.query('counts')).toSatisfy((rows: { name: string; rows: number }[]) =>
+          rows.every((row) => row.name !== name || row.rows === counted),
+        );
+        if (name === 'states') expect(await second.query('states')).toEqual([sampleRow('states', true)]);
+        if (name === 'alerts')
+          expect(await second.query('alerts', { limit: 5 })).toEqual([sampleRow('alerts', true)]);
+        if (name === 'rounds')
+          expect(await second.query('round', { valid_after: 1000 })).toEqual([sampleRow('rounds', true)]);
+        await second.close();
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('writes a batch whole or not at all', async () => {
     await withStore(async (store) => {

@@ -30,7 +30,10 @@ export interface DuckDbOptions {
 /** Opens the store, makes the tables that are missing. Throws a `StoreError` that says what to do. */
 export async function openDuckDb(options: DuckDbOptions): Promise<Store> {
   const { path, memoryLimit = '512MB', threads = 2 } = options;
-  const instance = await DuckDBInstance.create(path, { memory_limit: memoryLimit, threads: String(threads) }).catch((cause: unknown) => {
+  const instance = await DuckDBInstance.create(path, {
+    memory_limit: memoryLimit,
+    threads: String(threads),
+  }).catch((cause: unknown) => {
     throw openError(path, cause);
   });
   const connection = await instance.connect();
@@ -47,7 +50,10 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Store> {
     write: (batch) => inTurn(() => write(connection, batch)),
     query: (name, ...[parameters]) =>
       inTurn(async () => {
-        const reader = await connection.runAndReadAll(queries[name].sql, parameters as Record<string, DuckDBValue> | undefined);
+        const reader = await connection.runAndReadAll(
+          queries[name].sql,
+          parameters as Record<string, DuckDBValue> | undefined,
+        );
         return reader.getRowObjects().map(plain) as never;
       }),
     close: () =>
@@ -67,9 +73,15 @@ const indexes = [
 function openError(path: string, cause: unknown): StoreError {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/lock/i.test(text)) {
-    return new StoreError('locked', `${path} is open in another process; stop it, or ask it over HTTP`, { cause });
+    return new StoreError('locked', `${path} is open in another process; stop it, or ask it over HTTP`, {
+      cause,
+    });
   }
-  return new StoreError('unreadable', `${path} cannot be opened (${text.split('\n')[0]}); \`conclave rebuild\` makes it anew`, { cause });
+  return new StoreError(
+    'unreadable',
+    `${path} cannot be opened (${text.split('\n')[0]}); \`conclave rebuild\` makes it anew`,
+    { cause },
+  );
 }
 
 function ddl(name: string, table: Table): string {
@@ -94,11 +106,16 @@ async function write(connection: DuckDBConnection, batch: Batch): Promise<void> 
   }
 }
 
-async function append(connection: DuckDBConnection, name: TableName, rows: readonly Row<TableName>[]): Promise<void> {
+async function append(
+  connection: DuckDBConnection,
+  name: TableName,
+  rows: readonly Row<TableName>[],
+): Promise<void> {
   const appender = await connection.createAppender(name);
   const columns = Object.entries(tables[name].columns) as [string, ColumnType][];
   for (const row of rows) {
-    for (const [column, type] of columns) appendValue(appender, type, (row as Record<string, unknown>)[column]);
+    for (const [column, type] of columns)
+      appendValue(appender, type, (row as Record<string, unknown>)[column]);
     appender.endRow();
   }
   appender.closeSync();
@@ -113,7 +130,11 @@ function appendValue(appender: DuckDBAppender, type: ColumnType, value: unknown)
 }
 
 /** Rows of a table with a key: by one prepared statement. */
-async function replace(connection: DuckDBConnection, name: TableName, rows: readonly Row<TableName>[]): Promise<void> {
+async function replace(
+  connection: DuckDBConnection,
+  name: TableName,
+  rows: readonly Row<TableName>[],
+): Promise<void> {
   const columns = Object.entries(tables[name].columns) as [string, ColumnType][];
   const names = columns.map(([column]) => `"${column}"`).join(', ');
   const places = columns.map((_, index) => `$${index + 1}`).join(', ');
@@ -141,4 +162,3 @@ function plain(row: Readonly<Record<string, DuckDBValue>>): Record<string, unkno
     Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
   );
 }
-

@@ -55,7 +55,9 @@ export const queries = {
   rounds: query<{ before: number; limit: number }, Row<'rounds'>>(
     'SELECT * FROM rounds WHERE valid_after < $before ORDER BY valid_after DESC LIMIT $limit',
   ),
-  round: query<{ valid_after: number }, Row<'rounds'>>('SELECT * FROM rounds WHERE valid_after = $valid_after'),
+  round: query<{ valid_after: number }, Row<'rounds'>>(
+    'SELECT * FROM rounds WHERE valid_after = $valid_after',
+  ),
   roundAfter: query<{ valid_after: number }, Row<'rounds'>>(
     'SELECT * FROM rounds WHERE valid_after > $valid_after ORDER BY valid_after LIMIT 1',
   ),
@@ -117,7 +119,10 @@ export const queries = {
      WHERE authority = $authority AND "at" >= $since AND outcome <> 'not-asked'`,
   ),
   /** First sight of each vote in the voting window and of the consensus at each authority. */
-  firstSeenVotes: query<{ valid_after: number }, { identity: string; authority: string; first_seen: number; sha256: string }>(
+  firstSeenVotes: query<
+    { valid_after: number },
+    { identity: string; authority: string; first_seen: number; sha256: string }
+  >(
     `SELECT v.identity AS identity, c.authority AS authority, c.first_seen AS first_seen, c.sha256 AS sha256
      FROM votes v JOIN copies c ON c.sha256 = v.sha256 WHERE v.valid_after = $valid_after ORDER BY c.first_seen, c.authority`,
   ),
@@ -145,7 +150,8 @@ export const queries = {
 /** The name of a query. */
 export type QueryName = keyof typeof queries;
 /** What a query returns. */
-export type QueryRow<Name extends QueryName> = (typeof queries)[Name] extends Query<infer _P, infer R> ? R : never;
+export type QueryRow<Name extends QueryName> =
+  (typeof queries)[Name] extends Query<infer _P, infer R> ? R : never;
 /** What a query takes: nothing, or one object. */
 export type QueryParameters<Name extends QueryName> =
   (typeof queries)[Name] extends Query<infer P, infer _R> ? (P extends undefined ? [] : [P]) : never;

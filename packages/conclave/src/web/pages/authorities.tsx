@@ -149,7 +149,7 @@ const StateSection: FC<{ page: AuthorityPage }> = ({ page: { authority: row, now
         {row.stateSince === null ? (
           <Missing reason={row.stateText} />
         ) : (
-          <Time at={row.stateSince} now={now} />
+          <Time exact at={row.stateSince} now={now} />
         )}
       </Row>
       <Row name="last probe">
@@ -404,7 +404,7 @@ const ProbeTable: FC<{ page: AuthorityPage }> = ({ page }) =>
 const ProbeRow: FC<{ probe: AuthorityPage['probes'][number]; now: string }> = ({ probe, now }) => (
   <tr data-key={`${probe.at} ${probe.subject}`}>
     <th scope="row">
-      <Time at={probe.at} now={now} />
+      <Time exact at={probe.at} now={now} />
     </th>
     <td>{probe.subject}</td>
     <td>
@@ -462,7 +462,8 @@ const VoteSections: FC<{ page: AuthorityPage }> = ({ page }) => (
             <li data-key={document.sha256}>
               {document.kind} <DocumentLink sha256={document.sha256} />{' '}
               <small>
-                {formatBytes(document.bytes)}, first seen <Time at={document.firstSeen} now={page.now} />
+                {formatBytes(document.bytes)}, first seen{' '}
+                <Time exact at={document.firstSeen} now={page.now} />
                 {document.validAfter === null ? null : (
                   <>
                     , round <RoundLink validAfter={document.validAfter} now={page.now} />

@@ -75,7 +75,7 @@ const DocumentTable: FC<{ documents: Documents['documents']; now: string }> = ({
             <td class="wrap">{document.verdict}</td>
             <td class="num">{formatBytes(document.bytes)}</td>
             <td>
-              <Time at={document.firstSeen} now={now} />
+              <Time exact at={document.firstSeen} now={now} />
             </td>
             <td>
               <Age since={document.lastSeen} now={now} />
@@ -158,7 +158,7 @@ const FactList: FC<{ page: DocumentPage }> = ({ page }) => (
     </dd>
     <dt>first seen</dt>
     <dd>
-      <Time at={page.firstSeen} now={page.now} />
+      <Time exact at={page.firstSeen} now={page.now} />
     </dd>
     <dt>last seen</dt>
     <dd>
@@ -266,10 +266,10 @@ const ServedBy: FC<{ page: DocumentPage }> = ({ page }) => (
                   <AuthorityLink nickname={by.authority} />
                 </th>
                 <td>
-                  <Time at={by.firstSeen} now={page.now} />
+                  <Time exact at={by.firstSeen} now={page.now} />
                 </td>
                 <td>
-                  <Time at={by.lastSeen} now={page.now} />
+                  <Time exact at={by.lastSeen} now={page.now} />
                 </td>
               </tr>
             ))}

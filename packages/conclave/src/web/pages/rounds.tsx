@@ -188,7 +188,7 @@ const ConsensusTable: FC<{ page: RoundPage }> = ({ page }) =>
               </td>
               <td class="num">{formatBytes(consensus.bytes)}</td>
               <td>
-                <Time at={consensus.firstSeen} now={page.now} />
+                <Time exact at={consensus.firstSeen} now={page.now} />
               </td>
               <td title={consensus.servedBy.map((by) => by.authority).join(', ')}>
                 {formatNumber(consensus.servedBy.length)}
@@ -268,11 +268,11 @@ const VoteRow: FC<{ row: RoundPage['authorities'][number]; now: string }> = ({ r
       {row.voteFirstSeen === null ? (
         <Missing reason={row.voteVerdict} />
       ) : (
-        <Time at={row.voteFirstSeen} now={now} />
+        <Time exact at={row.voteFirstSeen} now={now} />
       )}{' '}
       {row.votePublished === null ? null : (
         <small>
-          says <Time at={row.votePublished} now={now} />
+          says <Time exact at={row.votePublished} now={now} />
         </small>
       )}
     </td>
@@ -289,14 +289,14 @@ const VoteRow: FC<{ row: RoundPage['authorities'][number]; now: string }> = ({ r
       {row.signatureFirstSeen === null ? (
         <Missing reason="not seen" />
       ) : (
-        <Time at={row.signatureFirstSeen} now={now} />
+        <Time exact at={row.signatureFirstSeen} now={now} />
       )}
     </td>
     <td>
       {row.consensusFirstServed === null ? (
         <Missing reason="not seen serving it" />
       ) : (
-        <Time at={row.consensusFirstServed} now={now} />
+        <Time exact at={row.consensusFirstServed} now={now} />
       )}
     </td>
     <td class="num">{count(row.relays, 'no vote is known')}</td>

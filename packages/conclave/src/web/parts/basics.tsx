@@ -9,10 +9,10 @@ import { formatAge, formatFullTime, formatTime } from '../format.ts';
 /** Text for those who listen to a page, and for those who see no colours. */
 export const Hidden: FC<{ children: Child }> = ({ children }) => <span class="vh">{children}</span>;
 
-/** A point in time; in full on demand. */
-export const Time: FC<{ at: string; now: string }> = ({ at, now }) => (
+/** A point in time; in full on demand. `exact` for one that was measured: its seconds are always shown. */
+export const Time: FC<{ at: string; now: string; exact?: boolean }> = ({ at, now, exact = false }) => (
   <time datetime={at} title={formatFullTime(at)}>
-    {formatTime(at, now)}
+    {formatTime(at, now, exact)}
   </time>
 );
 

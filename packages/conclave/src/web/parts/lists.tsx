@@ -30,7 +30,7 @@ const AlertItem: FC<{ alert: AlertView; now: string }> = ({ alert, now }) => {
       <b>{alert.title}</b>
       <p>{alert.message}</p>
       <p class="meta">
-        {over ? `${alert.severity}, ` : ''}since <Time at={alert.since} now={now} />
+        {over ? `${alert.severity}, ` : ''}since <Time exact at={alert.since} now={now} />
         {alert.resolvedAt === null ? (
           <>
             , seen <Age since={alert.lastSeen} now={now} />
@@ -38,7 +38,7 @@ const AlertItem: FC<{ alert: AlertView; now: string }> = ({ alert, now }) => {
         ) : (
           <>
             {' '}
-            until <Time at={alert.resolvedAt} now={now} />
+            until <Time exact at={alert.resolvedAt} now={now} />
           </>
         )}
         {alert.authority === null ? null : (
@@ -72,7 +72,7 @@ export const EventList: FC<{ events: readonly EventView[]; now: string; empty: s
 
 const EventItem: FC<{ event: EventView; now: string; rules: boolean }> = ({ event, now, rules }) => (
   <li data-key={event.id}>
-    <Time at={event.at} now={now} />
+    <Time exact at={event.at} now={now} />
     <div>
       {event.level === 'warn' || event.level === 'bad' ? (
         <span class={`dot ${event.level}`}>

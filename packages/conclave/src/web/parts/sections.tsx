@@ -42,9 +42,11 @@ export const PhaseTable: FC<{ phases: RoundPage['phases']; now: string }> = ({ p
           <tr data-key={phase.name}>
             <th scope="row">{phase.name}</th>
             <td>
-              <Time at={phase.due} now={now} />
+              <Time exact at={phase.due} now={now} />
             </td>
-            <td>{phase.seen === null ? <span class="na">n/a</span> : <Time at={phase.seen} now={now} />}</td>
+            <td>
+              {phase.seen === null ? <span class="na">n/a</span> : <Time exact at={phase.seen} now={now} />}
+            </td>
             <td class="wrap">{phase.text}</td>
           </tr>
         ))}
@@ -72,8 +74,8 @@ export const FormationSection: FC<{ formation: Formation; now: string }> = ({ fo
         <MissingBecause reason={formation.votesFirstSeen.reason} />
       ) : (
         <>
-          <Time at={formation.votesFirstSeen.value.first} now={now} /> to{' '}
-          <Time at={formation.votesFirstSeen.value.last} now={now} />, a spread of{' '}
+          <Time exact at={formation.votesFirstSeen.value.first} now={now} /> to{' '}
+          <Time exact at={formation.votesFirstSeen.value.last} now={now} />, a spread of{' '}
           {formatDuration(formation.votesFirstSeen.value.spreadSeconds)}
         </>
       )}
