@@ -35,7 +35,7 @@ export interface VoteFacts {
 
 /** How many entries have each of the known flags. */
 export function flagCounts(table: RouterTable): Record<string, number> {
-  const counts = new Array<number>(table.knownFlags.length).fill(0);
+  const counts = table.knownFlags.map(() => 0);
   for (let router = 0; router < table.count; router += 1) {
     for (let word = 0; word < 2; word += 1) {
       let bits = table.flags[router * 2 + word] as number;

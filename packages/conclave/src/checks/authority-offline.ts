@@ -25,7 +25,8 @@ export const authorityOffline: Check = ({ authorities, set }) => {
   const margin = up - needed;
   return authorities.filter(isDown).map((one) => {
     const { authority, state } = one;
-    const condition = state.condition as keyof typeof words;
+    const condition =
+      state.condition === 'timeout' || state.condition === 'error' ? state.condition : 'offline';
     const votes = isVoter(authority);
     const rest =
       margin < 0

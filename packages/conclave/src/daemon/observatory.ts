@@ -133,7 +133,7 @@ export async function openSite(
     certificateWarnDays: limits.certificateWarnSeconds / 86_400,
     lateSeconds: 2 * limits.publicationGraceSeconds,
   };
-  return serve(createSite(answers, { limits: shown, assets: await readAssets() }), listen);
+  return serve(createSite(answers, { limits: shown, assets: readAssets() }), listen);
 }
 
 /** Carries the journal into the pipeline, one pass after another, and tells of what is new. */

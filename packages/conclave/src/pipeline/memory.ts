@@ -247,7 +247,8 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
   for (const row of await store.query('signaturesSince', { since })) {
     roundOf(memory, row.valid_after ?? 0).signatures.set(signatureKey(row), row);
   }
-  for (const validAfter of [...memory.rounds.keys()]) await loadServed(memory, store, validAfter);
+  const known = Array.from(memory.rounds.keys());
+  for (const validAfter of known) await loadServed(memory, store, validAfter);
   for (const [validAfter, rules] of Object.entries(told)) {
     const note = memory.rounds.get(Number(validAfter));
     for (const rule of rules) note?.told.add(rule);

@@ -296,11 +296,11 @@ class Line implements Pipeline {
 
   /** Consensuses that waited for certificates, now that there may be more of them. */
   private async reconsider(): Promise<void> {
-    for (const sha256 of [...this.memory.undecided]) {
+    for (const sha256 of Array.from(this.memory.undecided)) {
       const row = this.memory.documents.get(sha256);
       const bytes = await this.options.archive.read(sha256);
       if (!row || !bytes) continue;
-      const [copy] = [...this.memory.copies.values()].filter((one) => one.sha256 === sha256);
+      const copy = [...this.memory.copies.values()].find((one) => one.sha256 === sha256);
       const observation: Observation = {
         at: row.first_seen ?? 0,
         vantage: this.memory.vantage,

@@ -6,8 +6,8 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { queries } from '../queries/index.ts';
-import { Batch, StoreError } from '../store.ts';
-import type { Store } from '../store.ts';
+import { StoreError } from '../store.ts';
+import type { Batch, Store } from '../store.ts';
 import { tables } from '../tables.ts';
 import type { ColumnType, Row, Table, TableName } from '../tables.ts';
 
@@ -123,7 +123,7 @@ async function append(
 
 function appendValue(appender: DuckDBAppender, type: ColumnType, value: unknown): void {
   if (value === null || value === undefined) appender.appendNull();
-  else if (type === 'text') appender.appendVarchar(String(value));
+  else if (type === 'text') appender.appendVarchar(value as string);
   else if (type === 'boolean') appender.appendBoolean(value === true);
   else if (type === 'double') appender.appendDouble(Number(value));
   else appender.appendBigInt(BigInt(Math.round(Number(value))));
@@ -144,7 +144,7 @@ async function replace(
       for (const [index, [column, type]] of columns.entries()) {
         const value = (row as Record<string, unknown>)[column];
         if (value === null || value === undefined) statement.bindNull(index + 1);
-        else if (type === 'text') statement.bindVarchar(index + 1, String(value));
+        else if (type === 'text') statement.bindVarchar(index + 1, value as string);
         else if (type === 'boolean') statement.bindBoolean(index + 1, value === true);
         else if (type === 'double') statement.bindDouble(index + 1, Number(value));
         else statement.bindBigInt(index + 1, BigInt(Math.round(Number(value))));
