@@ -180,18 +180,12 @@ function scanOf(identity: string | undefined, facts: AuthorityFacts, limits: Lim
   if (vote.scanner !== true) return { ...nothing, state: 'none', level: 'unknown', text: 'no scanner' };
   const round = facts.rounds[0];
   const intervalSeconds = round ? (round.fresh_until ?? 0) - (round.valid_after ?? 0) : 3600;
-  const ages = facts.votes
-    .filter(
-      (one) => one.identity === identity && one.bandwidth_file_time !== null && one.outcome === 'accepted',
-    )
-    .map((one) => (one.valid_after ?? 0) - (one.bandwidth_file_time ?? 0))
-    .slice(0, -1);
   const scan = {
     fileTime: vote.bandwidth_file_time,
     measured: vote.measured ?? 0,
     running: vote.running,
     validAfter: vote.valid_after ?? 0,
-    usualAgeSeconds: ages.length >= 5 ? median(ages) : undefined,
+    usualAgeSeconds: vote.usual_file_age ?? undefined,
   };
   const fault = scanFault(scan, { limits, intervalSeconds });
   const share = scan.running

@@ -159,7 +159,7 @@ async function tarBytes(path: string): Promise<Readable> {
   // The types of web streams differ between the DOM and Node only in name.
   const web = Readable.toWeb(file) as unknown as ConstructorParameters<typeof xz.XzReadableStream>[0];
   const unpacked = new xz.XzReadableStream(web);
-  return Readable.fromWeb(unpacked as unknown as Parameters<typeof Readable.fromWeb>[0]);
+  return Readable.fromWeb(unpacked);
 }
 
 async function collect(stream: AsyncIterable<unknown>): Promise<Buffer> {

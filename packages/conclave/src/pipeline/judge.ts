@@ -13,7 +13,7 @@ import {
   verifyVote,
 } from '@conclave/netdoc';
 import type { Consensus, KeyCertificate, Parsed, Verdict, Vote } from '@conclave/netdoc';
-import { voteFacts } from '../analysis/index.ts';
+import { quantile, voteFacts } from '../analysis/index.ts';
 import type { Observation } from '../collect/index.ts';
 import { identitiesOf } from '../network/index.ts';
 import type { Batch, Row } from '../store/index.ts';
@@ -173,7 +173,7 @@ function judgeVote(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch)
     : false;
   if (partial.validAfter === undefined || identity === undefined) return { row, newCertificates };
   const round = roundOf(memory, partial.validAfter);
-  const vote = voteRow(arrival, parsed, verdict, text);
+  const vote = voteRow(arrival, parsed, verdict, text, usualFileAge(memory, identity));
   round.votes.set(arrival.sha256, vote);
   round.dirty = true;
   batch.put('votes', `${partial.validAfter}/${identity}/${arrival.sha256}`, vote);
@@ -194,6 +194,7 @@ function voteRow(
   { partial, document }: Parsed<Vote>,
   verdict: Verdict,
   text: string,
+  usual: number | undefined,
 ): Row<'votes'> {
   const facts = document && verdict.outcome === 'accepted' ? voteFacts(document) : undefined;
   return {
@@ -211,6 +212,7 @@ function voteRow(
     measured: facts?.measured ?? null,
     scanner: facts?.scanner ?? null,
     bandwidth_file_time: facts?.bandwidthFileTime ?? null,
+    usual_file_age: usual ?? null,
     contact: partial.contact ?? null,
     flags: facts ? JSON.stringify(facts.flags) : null,
     thresholds: facts ? JSON.stringify(facts.thresholds) : null,
@@ -218,6 +220,15 @@ function voteRow(
     decisions: null,
     per_flag: null,
   };
+}
+
+/**
+ * How old the bandwidth file of an authority usually is when it votes, in seconds: the lower quartile of its last votes,
+ * so that a file which stays away does not make its own staleness usual. Undefined before five votes.
+ */
+function usualFileAge(memory: Memory, identity: string): number | undefined {
+  const ages = memory.fileAges.get(identity) ?? [];
+  return ages.length >= 5 ? quantile(ages, 0.25) : undefined;
 }
 
 /** How old each authority's bandwidth file usually is when it votes; a missing file says nothing about the usual. */

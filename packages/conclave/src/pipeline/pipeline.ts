@@ -9,7 +9,7 @@ import type { Knowledge, Observation } from '../collect/index.ts';
 import { defaultLimits, nothingSeenOfIt, step } from '../analysis/index.ts';
 import type { Limits } from '../analysis/index.ts';
 import { foldAlerts } from '../alert/index.ts';
-import type { Alert, AlertChanges } from '../alert/index.ts';
+import type { Alert } from '../alert/index.ts';
 import type { ArchiveReader, JournalEntry, PlacedEntry } from '../archive/index.ts';
 import { findAll } from '../checks/index.ts';
 import type { CountryTable } from '../geo/index.ts';
@@ -171,10 +171,7 @@ class Line implements Pipeline {
     const rounds = [...memory.rounds.values()].filter(
       ({ validAfter }) => validAfter >= (newest?.validAfter ?? 0) - 7200,
     );
-    return [
-      ...rounds.flatMap((round) => roundEvents(round, memory, at)),
-      ...alertEvents(changes as AlertChanges, at),
-    ];
+    return [...rounds.flatMap((round) => roundEvents(round, memory, at)), ...alertEvents(changes, at)];
   }
 
   // --- observations ---------------------------------------------------------------------------------------------------

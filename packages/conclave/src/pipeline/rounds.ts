@@ -188,8 +188,7 @@ function spreads(round: RoundNote, memory: Memory, shelf: Shelf): unknown {
 export function tidyShelf(shelf: Shelf, keepFrom: number): void {
   const old = (parsed: Parsed<{ readonly validAfter: number }>): boolean =>
     (parsed.document?.validAfter ?? 0) < keepFrom;
-  for (const [sha256, parsed] of shelf.consensuses)
-    if (old(parsed as Parsed<Consensus>)) shelf.consensuses.delete(sha256);
+  for (const [sha256, parsed] of shelf.consensuses) if (old(parsed)) shelf.consensuses.delete(sha256);
   for (const [sha256, parsed] of shelf.votes) if (old(parsed)) shelf.votes.delete(sha256);
 }
 

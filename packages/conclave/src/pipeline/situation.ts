@@ -101,12 +101,11 @@ function scanOf(memory: Memory, identity: string): AuthoritySituation['scan'] {
     }
   }
   if (!newest || newest.scanner !== true) return undefined;
-  const ages = (memory.fileAges.get(identity) ?? []).slice(0, -1);
   return {
     fileTime: newest.bandwidth_file_time,
     measured: newest.measured ?? 0,
     running: newest.running,
     validAfter: newest.valid_after ?? 0,
-    usualAgeSeconds: ages.length >= 5 ? median(ages) : undefined,
+    usualAgeSeconds: newest.usual_file_age ?? undefined,
   };
 }

@@ -22,7 +22,7 @@ export class Batch {
   put<Name extends TableName>(table: Name, key: string | undefined, row: Row<Name>): void {
     const list = this.rows.get(table) ?? new Map<string, Row<TableName>>();
     this.added += 1;
-    list.set(key ?? `#${this.added}`, row as Row<TableName>);
+    list.set(key ?? `#${this.added}`, row);
     this.rows.set(table, list);
   }
 

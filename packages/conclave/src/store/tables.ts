@@ -155,6 +155,7 @@ export const tables = optional({
       measured: 'integer',
       scanner: 'boolean',
       bandwidth_file_time: 'integer',
+      usual_file_age: 'double',
       contact: 'text',
       flags: 'text',
       thresholds: 'text',

@@ -49,7 +49,10 @@ describe('openDuckDb()', () => {
         new RegExp(`\\$${key}\\b`).test(queries[name].sql),
       );
       const given = used.length === 0 ? [] : [Object.fromEntries(used.map((key) => [key, parameters[key]]))];
-      const run = store.query as (name: QueryName, ...parameters: readonly unknown[]) => Promise<unknown[]>;
+      const run = store.query.bind(store) as (
+        name: QueryName,
+        ...parameters: readonly unknown[]
+      ) => Promise<unknown[]>;
       expect(Array.isArray(await run(name, ...given))).toBe(true);
     });
   });

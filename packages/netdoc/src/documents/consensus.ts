@@ -122,7 +122,7 @@ export function parseConsensus(
     header.complete && footer.complete && parts.signed !== undefined && parts.version[0] === '3';
   return {
     document: complete ? (partial as unknown as Consensus) : undefined,
-    partial: partial as Partial<Consensus>,
+    partial: partial,
     problems: problems.kept,
     errors: problems.errors,
     unrecognized: [

@@ -72,7 +72,7 @@ export function parseDetachedSignatures(bytes: Uint8Array): Parsed<DetachedSigna
   const unrecognized: readonly UnrecognizedLine[] = header.unrecognized;
   return {
     document: header.complete ? (partial as DetachedSignatures) : undefined,
-    partial: partial as Partial<DetachedSignatures>,
+    partial: partial,
     problems: problems.kept,
     errors: problems.errors,
     unrecognized,

@@ -89,7 +89,7 @@ export function readCertificate(
   };
   return {
     document: complete ? (partial as KeyCertificate) : undefined,
-    partial: partial as Partial<KeyCertificate>,
+    partial: partial,
     problems: problems.kept.slice(before),
     errors: problems.errors - errorsBefore,
     unrecognized,

@@ -217,7 +217,7 @@ function readSignatures(lex: Lexer, problems: ProblemList): DirectorySignature[]
         offset: item.start,
         keyword: peekKeyword(bytes, item.start, end),
         expected: `nothing but ${signatureKeyword} behind the first one`,
-        found: quote(bytes, item.start, item.lineEnd),
+        found: quoteText(`${item.keyword} ${item.rest}`.trimEnd()),
       });
     }
   }

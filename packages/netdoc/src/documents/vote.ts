@@ -152,7 +152,7 @@ export function parseVote(bytes: Uint8Array, options: { readonly profile?: Profi
     parts.version[0] === '3';
   return {
     document: complete ? (partial as unknown as Vote) : undefined,
-    partial: partial as Partial<Vote>,
+    partial: partial,
     problems: problems.kept,
     errors: problems.errors,
     unrecognized: [

@@ -172,7 +172,7 @@ export function flagsOf(table: RouterTable, router: number): string[] {
 
 /** The nickname of one entry. */
 export function nicknameOf(table: RouterTable, router: number): string {
-  return textOf(table.bytes, table.nicknameStart[router] as number, table.nicknameEnd[router] as number);
+  return textOf(table.bytes, table.nicknameStart[router], table.nicknameEnd[router]);
 }
 
 /** The fingerprint of one entry, 40 upper-case hexadecimal digits. */
