@@ -14,6 +14,7 @@ const fingerprint = z.string().regex(/^[0-9A-F]{40}$/);
 
 /** How a thing stands, in the four words the pages colour: `bad` means somebody should act. */
 export const levelSchema = z.enum(['ok', 'warn', 'bad', 'unknown']);
+/** One of the four words. */
 export type Level = z.infer<typeof levelSchema>;
 
 /** The answer to a page's question, in a sentence or two. */
@@ -24,6 +25,7 @@ export const sentenceSchema = z
     detail: z.string().describe('What else there is to say'),
   })
   .openapi('Sentence');
+/** A headline and what else there is to say. */
 export type Sentence = z.infer<typeof sentenceSchema>;
 
 /** A figure that may be missing for a stated reason. */
@@ -49,11 +51,15 @@ export const observingSchema = z
       .describe('How many seconds of a recording pass in one second; absent where the time is our own'),
   })
   .openapi('Observing');
+/** What is said about our own eyes. */
 export type Observing = z.infer<typeof observingSchema>;
 
+/** How urgent a finding is. */
 export const severitySchema = z.enum(['info', 'warning', 'high', 'critical']);
+/** One of the four urgencies. */
 export type Severity = z.infer<typeof severitySchema>;
 
+/** A finding over time: since when, how bad, and whether it is over. */
 export const alertSchema = z
   .object({
     id: z.string(),
@@ -70,8 +76,10 @@ export const alertSchema = z
     link: z.string().nullable().describe('Permalink of the evidence, where there is one'),
   })
   .openapi('Alert');
+/** One alert as the API gives it. */
 export type AlertView = z.infer<typeof alertSchema>;
 
+/** Something that happened, with the rule that noticed it. */
 export const eventSchema = z
   .object({
     id: z.string(),
@@ -84,6 +92,7 @@ export const eventSchema = z
     link: z.string().nullable(),
   })
   .openapi('Event');
+/** One event as the API gives it. */
 export type EventView = z.infer<typeof eventSchema>;
 
 /** What became of one round at one authority; `unobserved` means that we did not look. */
@@ -92,6 +101,7 @@ export const beatSchema = z.object({
   mark: z.enum(['good', 'late', 'missing', 'unobserved']),
   text: z.string(),
 });
+/** One round at one authority. */
 export type Beat = z.infer<typeof beatSchema>;
 
 /** `true`, `false`, or `null` where we cannot tell, with the reason in words. */
@@ -100,6 +110,7 @@ const markSchema = z.object({
   text: z.string().describe('The same in words, with the reason'),
 });
 
+/** The condition of an authority, by its newest probes. */
 export const authorityStateSchema = z.enum([
   'unknown',
   'online',
@@ -109,6 +120,7 @@ export const authorityStateSchema = z.enum([
   'offline',
   'error',
 ]);
+/** One of the conditions. */
 export type AuthorityState = z.infer<typeof authorityStateSchema>;
 
 /** One authority as the status page shows it (S2.1.8 to S2.1.16). */
@@ -170,8 +182,10 @@ export const authorityRowSchema = z
     beats: z.array(beatSchema),
   })
   .openapi('AuthorityRow');
+/** One row of the authority table. */
 export type AuthorityRow = z.infer<typeof authorityRowSchema>;
 
+/** The newest consensus: how fresh, by whom signed, by whom served (S2.1.1 to S2.1.3). */
 export const consensusTileSchema = z.object({
   state: z.enum(['none', 'future', 'current', 'stale', 'expired']),
   level: levelSchema,
@@ -201,6 +215,7 @@ export const consensusTileSchema = z.object({
   servedBy: z.array(nickname),
 });
 
+/** Who voted in the newest round. */
 export const votingTileSchema = z.object({
   level: levelSchema,
   /** S2.1.4 */
@@ -213,6 +228,7 @@ export const votingTileSchema = z.object({
   laggards: z.array(z.object({ authority: nickname, newestVote: time.nullable() })),
 });
 
+/** How far the votes agree with the consensus (S2.1.6, S2.1.7). */
 export const agreementTileSchema = z.object({
   level: levelSchema,
   mean: figure(share),
@@ -241,6 +257,7 @@ export const formationSchema = z.object({
   ),
 });
 
+/** What kinds of relays the consensus lists. */
 export const qualitySchema = z.object({
   relays: z.number().int(),
   guards: z.number().int(),
@@ -251,6 +268,7 @@ export const qualitySchema = z.object({
   method: z.number().int(),
 });
 
+/** Where and what the relays are, as far as anybody can tell. */
 export const diversitySchema = z.object({
   countries: figure(z.array(z.object({ country: z.string(), relays: z.number().int(), weightShare: share }))),
   geoSource: z.string(),
@@ -282,8 +300,10 @@ export const statusSchema = z
     cacheSeconds: z.number().describe('Figures are computed anew at the latest after this time'),
   })
   .openapi('Status');
+/** The status page as the API gives it. */
 export type Status = z.infer<typeof statusSchema>;
 
+/** All authorities that are configured. */
 export const authoritiesSchema = z
   .object({
     network: z.string().describe('Name of the network'),
@@ -293,6 +313,7 @@ export const authoritiesSchema = z
     authorities: z.array(authorityRowSchema),
   })
   .openapi('Authorities');
+/** The answer about all authorities. */
 export type Authorities = z.infer<typeof authoritiesSchema>;
 
 /** One probe of an authority, newest first. */
@@ -358,8 +379,10 @@ export const authorityPageSchema = z
       .describe('Requests and bytes we put on this authority in the last hour'),
   })
   .openapi('AuthorityPage');
+/** The answer about one authority. */
 export type AuthorityPage = z.infer<typeof authorityPageSchema>;
 
+/** One round in a line. */
 export const roundSummarySchema = z.object({
   validAfter: time,
   level: levelSchema,
@@ -371,6 +394,7 @@ export const roundSummarySchema = z.object({
   digests: z.number().int(),
 });
 
+/** Rounds, newest first, a page at a time. */
 export const roundsSchema = z
   .object({
     network: z.string().describe('Name of the network'),
@@ -381,6 +405,7 @@ export const roundsSchema = z
     older: z.string().nullable().describe('Permalink of the next page of older rounds'),
   })
   .openapi('Rounds');
+/** The answer about many rounds. */
 export type Rounds = z.infer<typeof roundsSchema>;
 
 /** One round: what was due, what came, who signed (S5.1, S5.2, S5.4). */
@@ -444,8 +469,10 @@ export const roundPageSchema = z
     events: z.array(eventSchema),
   })
   .openapi('RoundPage');
+/** The answer about one round. */
 export type RoundPage = z.infer<typeof roundPageSchema>;
 
+/** One thing that is wrong with a document, and where. */
 export const problemSchema = z.object({
   severity: z.enum(['error', 'warning']),
   code: z.string(),
@@ -456,6 +483,7 @@ export const problemSchema = z.object({
   found: z.string(),
 });
 
+/** One document in a line. */
 export const documentSummarySchema = z.object({
   sha256,
   kind: z.string(),
@@ -467,6 +495,7 @@ export const documentSummarySchema = z.object({
   verdict: z.string(),
 });
 
+/** Documents, newest first, a page at a time. */
 export const documentsSchema = z
   .object({
     network: z.string().describe('Name of the network'),
@@ -476,6 +505,7 @@ export const documentsSchema = z
     older: z.string().nullable(),
   })
   .openapi('Documents');
+/** The answer about many documents. */
 export type Documents = z.infer<typeof documentsSchema>;
 
 /** One document with its verdict; its raw bytes are at `raw`. */
@@ -496,8 +526,10 @@ export const documentPageSchema = documentSummarySchema
     preview: z.string().describe('The first lines, for a look; never more than 16 KiB'),
   })
   .openapi('DocumentPage');
+/** The answer about one document. */
 export type DocumentPage = z.infer<typeof documentPageSchema>;
 
+/** Alerts, those that are firing first. */
 export const alertsSchema = z
   .object({
     network: z.string().describe('Name of the network'),
@@ -507,8 +539,10 @@ export const alertsSchema = z
     alerts: z.array(alertSchema),
   })
   .openapi('Alerts');
+/** The answer about alerts. */
 export type Alerts = z.infer<typeof alertsSchema>;
 
+/** Events, newest first, a page at a time. */
 export const eventsSchema = z
   .object({
     network: z.string().describe('Name of the network'),
@@ -518,6 +552,7 @@ export const eventsSchema = z
     older: z.string().nullable(),
   })
   .openapi('Events');
+/** The answer about events. */
 export type Events = z.infer<typeof eventsSchema>;
 
 /** What `/api/v1/events/live` sends: a change was learned, and the newest revision. */
@@ -528,8 +563,10 @@ export const liveMessageSchema = z.object({
     .describe('When the newest thing behind this revision was learned (our wall clock, milliseconds)'),
   sentAt: z.number().describe('When this message was sent (our wall clock, milliseconds)'),
 });
+/** One message of the live feed. */
 export type LiveMessage = z.infer<typeof liveMessageSchema>;
 
+/** What every error answers. */
 export const errorSchema = z
   .object({
     error: z.object({
