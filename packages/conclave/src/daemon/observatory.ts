@@ -3,6 +3,7 @@
  * archive, store, pipeline, collector, site. It is stopped in order, and when it is killed nothing acknowledged is lost:
  * the journal is the truth, and the store catches up with it at the next start.
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultLimits } from '../analysis/index.ts';
 import type { Limits } from '../analysis/index.ts';
@@ -16,7 +17,7 @@ import type { AuthoritySet, VotingSchedule } from '../network/index.ts';
 import { publicSchedule } from '../network/index.ts';
 import { openPipeline } from '../pipeline/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
-import { openDuckDb } from '../store/index.ts';
+import { openDuckDb, StoreError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import { createSite, readAssets, serve } from '../web/index.ts';
 import type { Served } from '../web/index.ts';
@@ -61,7 +62,7 @@ export async function startObservatory(options: ObservatoryOptions): Promise<Obs
       'The last run ended abruptly; a torn line at the end of the journal was cut off. Nothing acknowledged was lost.',
     );
   const countries = await loadCountries(options.geoip);
-  const store = await openStoreOf(directory, archive);
+  const store = await openStoreOf(directory, archive, log);
   const pipeline = await openPipeline({
     archive,
     store,
@@ -106,9 +107,20 @@ function once(stop: () => Promise<void>): () => Promise<void> {
   return () => (stopping ??= stop());
 }
 
-async function openStoreOf(directory: string, archive: OpenedArchive): Promise<Store> {
+/** Opens the store. One of another version is derived data like any other: it is removed, and the journal fills a new one. */
+async function openStoreOf(
+  directory: string,
+  archive: OpenedArchive,
+  log: ObservatoryOptions['log'],
+): Promise<Store> {
+  const path = join(directory, 'store.duckdb');
   try {
-    return await openDuckDb({ path: join(directory, 'store.duckdb') });
+    return await openDuckDb({ path }).catch(async (error: unknown) => {
+      if (!(error instanceof StoreError) || error.code !== 'outdated') throw error;
+      log('The store was made by another version; it is made anew from the journal.');
+      await Promise.all([rm(path, { force: true }), rm(`${path}.wal`, { force: true })]);
+      return openDuckDb({ path });
+    });
   } catch (error) {
     await archive.close();
     throw error;

@@ -5,7 +5,7 @@ import type { Row, TableName } from './tables.ts';
 /** What goes wrong with a store, as data. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
-  readonly code: 'locked' | 'unreadable' | 'full' | 'failed';
+  readonly code: 'locked' | 'unreadable' | 'outdated' | 'full' | 'failed';
 
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

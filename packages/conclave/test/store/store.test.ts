@@ -103,3 +103,49 @@ describe('openDuckDb()', () => {
     await expect(openDuckDb({ path: '/dev/null/store' })).rejects.toThrow(/conclave rebuild/);
   });
 });
+
+describe('openDuckDb() twice on one file in one process', () => {
+  it('shares the instance: both write, nothing is lost (a second instance would destroy the file)', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'conclave-store-'));
+    try {
+      const path = join(directory, 'store.duckdb');
+      const [one, two] = [await openDuckDb({ path }), await openDuckDb({ path })];
+      for (let round = 0; round < 20; round += 1) {
+        for (const [name, store] of Object.entries({ one, two })) {
+          const batch = new Batch();
+          batch.put('events', `${name}${round}`, { ...sampleRow('events', true), id: `${name}${round}` });
+          await store.write(batch);
+        }
+      }
+      await one.close();
+      await two.close();
+      const again = await openDuckDb({ path });
+      expect(await again.query('events', { before: 1e15, rule: '', authority: '', limit: 100 })).toHaveLength(
+        40,
+      );
+      await again.close();
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('openDuckDb() on a store of another version', () => {
+  it('refuses it as outdated and says what makes it anew', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'conclave-store-'));
+    try {
+      const path = join(directory, 'store.duckdb');
+      const store = await openDuckDb({ path });
+      const batch = new Batch();
+      batch.put('meta', 'schema', { name: 'schema', value: 'of another version' });
+      await store.write(batch);
+      await store.close();
+      await expect(openDuckDb({ path })).rejects.toMatchObject({
+        code: 'outdated',
+        message: expect.stringMatching(/conclave rebuild/),
+      });
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,8 +1,9 @@
 /**
- * The store on DuckDB: one file, several tables in one commit. One process opens one instance, once: a second one in the
- * same process would destroy the file, so an opened path is remembered for as long as it is open, and a second process is
- * refused by DuckDB itself.
+ * The store on DuckDB: one file, several tables in one commit. A second instance on the same file in one process would
+ * destroy it, so files are opened through DuckDB's instance cache, which hands out the one that is open; a second process
+ * is refused by DuckDB itself. The cache is one per thread: only the main thread opens a store.
  */
+import { createHash } from 'node:crypto';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { queries } from '../queries/index.ts';
@@ -30,13 +31,18 @@ export interface DuckDbOptions {
 /** Opens the store, makes the tables that are missing. Throws a `StoreError` that says what to do. */
 export async function openDuckDb(options: DuckDbOptions): Promise<Store> {
   const { path, memoryLimit = '512MB', threads = 2 } = options;
-  const instance = await DuckDBInstance.create(path, {
-    memory_limit: memoryLimit,
-    threads: String(threads),
-  }).catch((cause: unknown) => {
+  const settings = { memory_limit: memoryLimit, threads: String(threads) };
+  const opening =
+    path === ':memory:' ? DuckDBInstance.create(path, settings) : DuckDBInstance.fromCache(path, settings);
+  const instance = await opening.catch((cause: unknown) => {
     throw openError(path, cause);
   });
   const connection = await instance.connect();
+  await checkSchema(connection, path).catch((error: unknown) => {
+    connection.closeSync();
+    instance.closeSync();
+    throw error;
+  });
   for (const [name, table] of Object.entries(tables)) await connection.run(ddl(name, table));
   for (const statement of indexes) await connection.run(statement);
   let last: Promise<unknown> = Promise.resolve();
@@ -69,6 +75,22 @@ const indexes = [
   'CREATE INDEX IF NOT EXISTS observations_at ON observations ("at")',
   'CREATE INDEX IF NOT EXISTS documents_round ON documents (valid_after)',
 ];
+
+/** Names the tables of this version; a store of other tables is not read but made anew from the journal. */
+const schema = createHash('sha256').update(JSON.stringify(tables)).digest('hex').slice(0, 16);
+
+async function checkSchema(connection: DuckDBConnection, path: string): Promise<void> {
+  await connection.run(ddl('meta', tables.meta));
+  const reader = await connection.runAndReadAll("SELECT value FROM meta WHERE name = 'schema'");
+  const [row] = reader.getRowObjects();
+  if (row === undefined) await connection.run('INSERT INTO meta VALUES ($1, $2)', ['schema', schema]);
+  else if (row['value'] !== schema) {
+    throw new StoreError(
+      'outdated',
+      `${path} was made by another version; \`conclave rebuild\` makes it anew`,
+    );
+  }
+}
 
 function openError(path: string, cause: unknown): StoreError {
   const text = cause instanceof Error ? cause.message : String(cause);

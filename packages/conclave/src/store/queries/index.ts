@@ -32,7 +32,7 @@ export interface ServedRow {
 
 /** The catalogue. */
 export const queries = {
-  meta: all('meta', 'name'),
+  meta: query<undefined, Row<'meta'>>("SELECT * FROM meta WHERE name = 'pipeline'"),
   authorities: all('authorities', 'position'),
   states: all('states', 'nickname'),
   certificates: all('certificates', 'identity, published'),
