@@ -73,6 +73,7 @@ const sayings: Readonly<Record<AuthorityState, string>> = {
 
 function stateText(state: StateOfAuthority, limits: Limits): string {
   if (!state.lastProbe) return 'not probed yet';
+  if (state.inARow === 0) return `we could not look: ${state.lastProbe.detail ?? state.lastProbe.outcome}`;
   const inARow = `${state.inARow} ${state.inARow === 1 ? 'probe' : 'probes'} in a row ${sayings[state.leaning]}`;
   if (state.leaning === state.condition) {
     const baseline = baselineOf(state.history, limits);

@@ -17,6 +17,8 @@ export function createSite(answers: Answers, options: SiteOptions = {}): Hono {
     for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
     await next();
   });
+  // The short name of the live feed, for people and scripts that type it.
+  site.get('/events/live', (c) => c.redirect('/api/v1/events/live', 308));
   site.route('/', api.app);
   site.route('/', web);
   site.notFound(async (c) => {
