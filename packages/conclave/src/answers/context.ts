@@ -118,7 +118,7 @@ export function observingOf(
     return {
       ...base,
       state: 'blind',
-      text: 'We are blind: no authority can be reached from here. Nobody is judged until we see again.',
+      text: 'No authority can be reached from here. Nobody is judged until we see again.',
     };
   if (replay?.state === 'ended')
     return {

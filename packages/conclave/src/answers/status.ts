@@ -191,7 +191,8 @@ function statusSentence(
     return {
       level: 'unknown',
       headline: 'We are blind.',
-      detail: `No authority can be reached from here; nobody is judged until we see again. ${consensus.state === 'none' ? 'Nothing was known before.' : 'What follows is what we knew before.'}`,
+      detail:
+        consensus.state === 'none' ? 'Nothing was known before.' : 'What follows is what we knew before.',
     };
   if (consensus.state === 'none') {
     const answering = [...facts.states.values()].filter(({ condition }) => condition === 'online').length;
