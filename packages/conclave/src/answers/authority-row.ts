@@ -193,16 +193,15 @@ function scanOf(identity: string | undefined, facts: AuthorityFacts, limits: Lim
     ? `${((100 * scan.measured) / scan.running).toFixed(1)} %`
     : `${scan.measured} relays`;
   const age = scan.fileTime === null ? null : scan.validAfter - scan.fileTime;
-  const state =
-    fault === undefined ? 'ok' : scan.fileTime === null || scan.measured === 0 ? 'silent' : 'stale';
-  return {
-    state,
-    level: fault === undefined ? 'ok' : 'warn',
-    text: fault ?? `${share} measured${age === null ? '' : `, file ${duration(age)} old`}`,
-    measured: scan.measured,
-    running: scan.running,
-    fileAgeSeconds: age,
-  };
+  const figures = { measured: scan.measured, running: scan.running, fileAgeSeconds: age };
+  const said = `${share} measured${age === null ? '' : `, file ${duration(age)} old`}`;
+  if (scan.validAfter < (round?.valid_after ?? 0)) {
+    const text = `not known since its vote for ${isoOf(scan.validAfter)}: ${fault ?? said}`;
+    return { ...figures, state: 'unknown', level: 'unknown', text };
+  }
+  const silent = scan.fileTime === null || scan.measured === 0;
+  const state = fault === undefined ? 'ok' : silent ? 'silent' : 'stale';
+  return { ...figures, state, level: fault === undefined ? 'ok' : 'warn', text: fault ?? said };
 }
 
 function agreementFigure(
