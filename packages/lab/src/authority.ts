@@ -82,14 +82,7 @@ export function reloadAuthority(authority: Authority): void {
   authority.child?.kill('SIGHUP');
 }
 
-let parentDeathPrefix: readonly string[] | undefined;
-
 function dieWithParent(): readonly string[] {
-  parentDeathPrefix ??= findDieWithParent();
-  return parentDeathPrefix;
-}
-
-function findDieWithParent(): readonly string[] {
   const setpriv = findProgram('setpriv');
   if (setpriv === undefined) return [];
   const prefix = [setpriv, '--pdeathsig', 'KILL'];
