@@ -60,13 +60,20 @@ export function readConfig(text: string, file: string): Config {
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const lines = result.error.issues.map(({ path, message }) => {
-    const key = path.join('.');
-    const line =
-      1 + text.split('\n').findIndex((row) => row.trimStart().startsWith(String(path.at(-1) ?? '')));
-    return `${file}:${Math.max(1, line)}: ${key === '' ? '' : `${key}: `}${message}`;
+  const lines = result.error.issues.flatMap((issue) => {
+    const { path, message } = issue;
+    if (issue.code !== 'unrecognized_keys')
+      return [`${file}:${lineOf(text, path.at(-1))}: ${path.join('.')}: ${message}`];
+    const table = path.length === 0 ? '' : `${path.join('.')}.`;
+    return issue.keys.map((key) => `${file}:${lineOf(text, key)}: ${table}${key}: there is no such setting`);
   });
   throw new CommandError(exit.unreadable, lines.join('\n'));
+}
+
+/** The line on which a key is first named; 1 when it is not. */
+function lineOf(text: string, key: PropertyKey | undefined): number {
+  const line = text.split('\n').findIndex((row) => row.replace(/^\s*\[*/, '').startsWith(String(key)));
+  return Math.max(0, line) + 1;
 }
 
 /** `failures_in_a_row` as `failuresInARow`. */

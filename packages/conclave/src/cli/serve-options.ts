@@ -57,6 +57,7 @@ export async function starting<T>(start: () => Promise<T>): Promise<T> {
         exit.unreachable,
         `${message}: another program listens there; choose another with --listen`,
       );
+    if (code === 'LOCKED' || code === 'locked') throw new CommandError(exit.unreachable, message);
     if (code === 'EACCES' || code === 'EADDRNOTAVAIL') throw new CommandError(exit.unreachable, message);
     if (error instanceof Error && (error.name === 'ArchiveError' || error.name === 'StoreError'))
       throw new CommandError(exit.fault, message);

@@ -75,8 +75,9 @@ async function verify(files: readonly string[], options: VerifyOptions, context:
   const at = options.at === undefined ? undefined : readTimeOption(options.at);
   const findJudges = await judgesOf(options.authorities, io);
   const certificates: KeyCertificate[] = [];
-  for (const file of options.certs ?? [])
-    certificates.push(...certificatesOf(await readInput(file, io.stdin)));
+  for (const file of options.certs ?? []) {
+    for (const certificate of certificatesOf(await readInput(file, io.stdin))) certificates.push(certificate);
+  }
   const trust: Trust = { findJudges, ring: certificateRing(certificates), at };
   const codes: ExitCode[] = [];
   for (const [index, file] of files.entries()) {
