@@ -166,7 +166,7 @@ function readSources(
   const unrecognized: UnrecognizedLine[] = [];
   for (const group of groups) {
     const { values, unrecognized: unknown } = readTable(sourceTable, group, problems);
-    unrecognized.push(...unknown);
+    for (const line of unknown) unrecognized.push(line);
     if (values.source)
       list.push({ ...values.source, contact: values.contact, voteDigest: values.voteDigest });
   }

@@ -121,7 +121,7 @@ export function parseKeyCertificates(
     lex.at = next.at;
     lex.line = next.line;
     const at = lex.at;
-    items.push(...lexItems(lex, (keyword) => keyword.startsWith('@')));
+    for (const item of lexItems(lex, (keyword) => keyword.startsWith('@'))) items.push(item);
     if (lex.at === at && bytes[at] !== 64) break;
   }
   return groups(items).map((group, index, all) => {

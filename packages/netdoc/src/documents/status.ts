@@ -10,8 +10,6 @@ import {
   lexer,
   lexItems,
   parseInteger,
-  peekKeyword,
-  quote,
   quoteText,
   readParams,
   readProtocols,
@@ -192,7 +190,7 @@ function checkFirst(
 
 /** Everything from the first `directory-signature` on; anything else there is a problem. */
 function readSignatures(lex: Lexer, problems: ProblemList): DirectorySignature[] {
-  const { bytes, end } = lex;
+  const { end } = lex;
   const signatures: DirectorySignature[] = [];
   if (lex.at >= end) {
     problems.add({
@@ -215,7 +213,7 @@ function readSignatures(lex: Lexer, problems: ProblemList): DirectorySignature[]
         code: 'misplaced-item',
         line: item.line,
         offset: item.start,
-        keyword: peekKeyword(bytes, item.start, end),
+        keyword: item.keyword.slice(0, 64),
         expected: `nothing but ${signatureKeyword} behind the first one`,
         found: quoteText(`${item.keyword} ${item.rest}`.trimEnd()),
       });

@@ -2,6 +2,7 @@
 import { fromBase64, parseTime } from '../base/index.ts';
 import { parseInteger, quoteText } from '../metaformat/index.ts';
 import { parseIpv4 } from './address.ts';
+import { splitArguments } from './odd.ts';
 
 /** The values of an `r` line. */
 export interface EntryLine {
@@ -34,7 +35,7 @@ function port(text: string | undefined): number {
 
 /** Reads an `r` line without its LF; in a microdesc consensus it has no descriptor digest (dir-spec 3.9.1). */
 export function parseEntryLine(line: string, microdesc: boolean): EntryLine | EntryFault {
-  const words = line.split(/[ \t\r]+/);
+  const words = splitArguments(line);
   const [, nickname = '', identityText, ...others] = words;
   if (!/^[A-Za-z0-9]{1,19}$/.test(nickname)) {
     return { expected: 'a nickname of 1 to 19 letters and digits', found: quoteText(nickname) };

@@ -239,13 +239,20 @@ export class EntryLines {
   /** `m DIGEST` of a microdesc consensus (dir-spec 3.9.2). */
   private readMicrodescDigest(from: number, start: number): void {
     const { bytes, columns } = this;
-    const lineEnd = bytes[from + 43] === LF ? from + 43 : endOfLine(bytes, from, this.end);
+    const claimed = this.claim(present.m, start);
+    // No base64 has a LF, so what decodes up to the LF is one line.
+    if (
+      claimed &&
+      bytes[from + 43] === LF &&
+      decodeBase64Into(bytes, from, from + 43, columns.microdescDigest, this.row * 32)
+    ) {
+      this.at = from + 44;
+      return;
+    }
+    const lineEnd = endOfLine(bytes, from, this.end);
     this.at = lineEnd + 1;
-    if (!this.claim(present.m, start)) return;
-    const plain =
-      lineEnd - from === 43 && decodeBase64Into(bytes, from, lineEnd, columns.microdescDigest, this.row * 32);
-    if (plain) return;
-    this.problem('bad-argument', start, 'a SHA-256 digest in base64', quote(bytes, from, lineEnd), 'm');
+    if (claimed)
+      this.problem('bad-argument', start, 'a SHA-256 digest in base64', quote(bytes, from, lineEnd), 'm');
   }
 
   /** `m METHODS ALGORITHM=DIGEST …` of a vote. */
@@ -253,16 +260,15 @@ export class EntryLines {
     const { bytes, microdescs, methods } = this;
     const id = methods.idOfWord(from);
     const at = methods.end;
-    const lineEnd = bytes[at + 51] === LF ? at + 51 : endOfLine(bytes, at, this.end);
-    this.at = lineEnd + 1;
-    if (this.row < 0) return;
     microdescs.reserve();
     const digest = at + 8;
     const has =
       startsAt(bytes, at, ' sha256=') &&
-      digest + 43 <= lineEnd &&
+      digest + 43 <= this.end &&
       decodeBase64Into(bytes, digest, digest + 43, microdescs.sha256, microdescs.count * 32);
-    microdescs.push(this.row, id, has);
+    const behind = has ? digest + 43 : at;
+    this.at = (bytes[behind] === LF ? behind : endOfLine(bytes, behind, this.end)) + 1;
+    if (this.row >= 0) microdescs.push(this.row, id, has);
   }
 
   /** `a [IPV6]:PORT`; the first usable one counts, the others are skipped, as tor does (dir-spec 3.4.1). */
@@ -289,19 +295,21 @@ export class EntryLines {
   protected readId(from: number, start: number): void {
     const { bytes, columns, row } = this;
     const key = from + 8;
-    const plain = bytes[key + 43] === LF && startsAt(bytes, from, 'ed25519 ');
-    const lineEnd = plain ? key + 43 : endOfLine(bytes, from, this.end);
-    this.at = lineEnd + 1;
-    if (
-      plain &&
+    const plain =
+      bytes[key + 43] === LF &&
       row >= 0 &&
       (this.has & present.id) === 0 &&
-      decodeBase64Into(bytes, key, lineEnd, columns.ed25519, row * 32)
-    ) {
+      startsAt(bytes, from, 'ed25519 ');
+    // No base64 has a LF, so what decodes up to the LF is one line.
+    if (plain && decodeBase64Into(bytes, key, key + 43, columns.ed25519, row * 32)) {
+      this.at = key + 44;
       this.has |= present.id;
       columns.ed25519State[row] = ed25519State.key;
       return;
     }
+    if (plain) columns.ed25519.fill(0, row * 32, row * 32 + 32);
+    const lineEnd = endOfLine(bytes, from, this.end);
+    this.at = lineEnd + 1;
     const [kind, value = ''] = splitArguments(textOf(bytes, from, Math.min(lineEnd, from + 1024)));
     if (kind !== 'ed25519' || !this.claim(present.id, start)) return;
     const decoded = value.length === 43 ? fromBase64(value) : undefined;
