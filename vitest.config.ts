@@ -1,14 +1,42 @@
 import { defineConfig } from 'vitest/config';
 
+/** Files that start real networks or browsers, or measure time: one after another, when nothing else runs. */
+const alone = [
+  'test/e2e/**/*.test.ts',
+  'packages/*/test/**/network.test.ts',
+  'packages/*/test/**/chromium.test.ts',
+];
+
 /** Tests run on the sources; only commands that are started as processes run the build. */
 export default defineConfig({
   resolve: { conditions: ['source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
-    include: ['packages/*/test/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
-    environment: 'node',
-    testTimeout: 30_000,
     reporters: ['default', './test/closing-line.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: ['packages/*/test/**/*.test.{ts,tsx}', 'test/tidy/**/*.test.ts'],
+          exclude: [...alone, '**/node_modules/**', '**/dist/**'],
+          environment: 'node',
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: alone,
+          environment: 'node',
+          testTimeout: 30_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
