@@ -4,7 +4,14 @@ import { duration, roundName } from './finding.ts';
 import type { Check } from './finding.ts';
 
 /** Stale beyond the grace that publication and our own request take, expired, or never seen at all. */
-export const consensusStale: Check = ({ consensus, nowMs, limits, intervalSeconds, watchingSinceMs }) => {
+export const consensusStale: Check = ({
+  consensus,
+  consensusAskedMs,
+  nowMs,
+  limits,
+  intervalSeconds,
+  watchingSinceMs,
+}) => {
   const now = Math.floor(nowMs / 1000);
   const grace = scaled(limits.publicationGraceSeconds, intervalSeconds);
   const common = { check: 'consensus-stale', category: 'consensus_health', severity: 'critical' } as const;
@@ -20,7 +27,7 @@ export const consensusStale: Check = ({ consensus, nowMs, limits, intervalSecond
     ];
   }
   const overdue = overdueSeconds(consensus, now);
-  if (overdue <= grace) return [];
+  if (overdue <= grace || (consensusAskedMs ?? 0) < consensus.freshUntil * 1000) return [];
   const expired = freshnessAt(consensus, now) === 'expired';
   const state = expired
     ? `It expired ${duration(now - consensus.validUntil)} ago: clients have none.`

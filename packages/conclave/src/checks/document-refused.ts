@@ -1,7 +1,7 @@
 /** Did an authority serve something that does not verify? */
 import type { Check } from './finding.ts';
 
-/** One finding for each authority and kind of document that was refused in the newest round. */
+/** One finding for each authority and kind of document that it serves and that does not verify. */
 export const documentRefused: Check = ({ refused }) =>
   refused.map(({ sha256, kind, authority, why }) => ({
     check: `document-refused-${kind}`,

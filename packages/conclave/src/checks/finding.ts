@@ -76,9 +76,11 @@ export interface Situation {
     | undefined;
   /** When the observatory first saw any authority answer, in ms; before that nothing is overdue. */
   readonly watchingSinceMs: number;
+  /** When somebody was last asked for a consensus, in ms: one that we did not ask for is not overdue. */
+  readonly consensusAskedMs: number | undefined;
   /** Which ns consensus of the newest valid-after is served by whom. */
   readonly served: readonly ServedGroup[];
-  /** Documents refused in the newest round: what, by whom served, why. */
+  /** Documents that do not verify and that an authority serves now: what, who, why. */
   readonly refused: readonly {
     readonly sha256: string;
     readonly kind: string;

@@ -182,6 +182,7 @@ async function startPump(
   const start = (): Promise<void> => {
     running ??= pass()
       .catch((error: unknown) => {
+        position = pipeline.position();
         if (!troubled)
           log(
             `The store falls behind: ${String(error)}. The journal keeps everything; it is tried again with every cycle.`,

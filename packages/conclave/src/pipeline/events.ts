@@ -3,10 +3,9 @@ import type { AuthorityCondition } from '../analysis/index.ts';
 import type { AlertChanges } from '../alert/index.ts';
 import { duration, listing, roundName } from '../checks/index.ts';
 import { isVoter, votersOf } from '../network/index.ts';
-import type { Batch } from '../store/index.ts';
-import { nicknameOfIdentity } from './memory.ts';
+import type { Batch, Row } from '../store/index.ts';
 import type { Memory, RoundNote } from './memory.ts';
-import { missingVoters } from './rounds.ts';
+import { isNamed, missingVoters } from './rounds.ts';
 
 /** An event. Times in milliseconds, except `validAfter`, in seconds. */
 export interface NetworkEvent {
@@ -75,7 +74,7 @@ export function roundEvents(round: RoundNote, memory: Memory, at: number): Netwo
 
 /** From the first to the last vote that we saw of the round; nobody outside sees more than that (S2.1.19). */
 function votesSeen(round: RoundNote, at: number): Omit<NetworkEvent, 'rule'> | undefined {
-  const seen = [...round.votes.values()].filter(({ identity }) => round.sources.has(identity ?? ''));
+  const seen = [...round.votes.values()].filter((vote) => isNamed(round, vote));
   const identities = new Set(seen.map(({ identity }) => identity));
   if (identities.size < round.sources.size || seen.length === 0) return undefined;
   const times = seen.map(({ first_seen }) => first_seen ?? at);
@@ -93,8 +92,8 @@ function synchronized(round: RoundNote, memory: Memory): Omit<NetworkEvent, 'rul
   if (!group || others.length > 0 || !voters.every((nickname) => group.has(nickname))) return undefined;
   const times = [...memory.documents.values()]
     .filter(
-      ({ kind, flavor, valid_after }) =>
-        kind === 'consensus' && flavor === 'ns' && valid_after === round.validAfter,
+      ({ kind, flavor, valid_after, outcome }) =>
+        kind === 'consensus' && flavor === 'ns' && valid_after === round.validAfter && outcome === 'accepted',
     )
     .flatMap(({ sha256 }) =>
       voters.map((nickname) => memory.copies.get(`${sha256}/${nickname}`)?.first_seen ?? 0),
@@ -166,24 +165,24 @@ export function alertEvents({ raised, resolved }: AlertChanges, at: number): Net
   return [...tell(raised, 'raised', false), ...tell(resolved, 'resolved', true)];
 }
 
-/** A certificate that replaces an older one of the same authority. */
+/** A certificate that replaces an older one of the same authority, which we knew before it came. */
 export function certificateEvent(
   memory: Memory,
-  identity: string,
-  expires: number,
+  fresh: Row<'certificates'>,
+  known: readonly Row<'certificates'>[],
   at: number,
 ): NetworkEvent | undefined {
+  const { identity, published, expires, faults } = fresh;
+  const own = known.filter((row) => row.identity === identity && row.faults === '');
   const authority = memory.set.authorities.find((one) => isVoter(one) && one.v3ident === identity);
-  const older =
-    [...memory.certificates.values()].filter((row) => row.identity === identity && row.faults === '').length >
-    1;
-  if (!authority || !older) return undefined;
-  const nickname = nicknameOfIdentity(memory, identity);
+  if (!authority || faults !== '' || own.length === 0) return undefined;
+  if (own.some((row) => (row.published ?? 0) >= (published ?? 0))) return undefined;
+  const { nickname } = authority;
   return {
     at,
     rule: 'certificate-renewed',
     level: 'ok',
-    text: `${nickname} has a new certificate, valid until ${roundName(expires).slice(0, 10)}`,
+    text: `${nickname} has a new certificate, valid until ${roundName(expires ?? 0).slice(0, 10)}`,
     authority: nickname,
     link: `/authorities/${nickname}`,
   };

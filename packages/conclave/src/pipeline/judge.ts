@@ -17,7 +17,7 @@ import { quantile, voteFacts } from '../analysis/index.ts';
 import type { Observation } from '../collect/index.ts';
 import { identitiesOf } from '../network/index.ts';
 import type { Batch, Row } from '../store/index.ts';
-import { certificateKey, nicknameOfIdentity, roundOf, signatureKey } from './memory.ts';
+import { certificateKey, roundOf, signatureKey } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { verdictText } from './verdict-text.ts';
 
@@ -121,14 +121,6 @@ export function judgeConsensus(
   if (verdict.outcome === 'undecided') memory.undecided.add(arrival.sha256);
   else memory.undecided.delete(arrival.sha256);
   const round = roundOf(memory, partial.validAfter);
-  if (verdict.outcome === 'rejected') {
-    round.refused.set(arrival.sha256, {
-      sha256: arrival.sha256,
-      kind: 'consensus',
-      authority: arrival.observation.authority,
-      why: text,
-    });
-  }
   const common = { valid_after: partial.validAfter, flavor, digest: verdict.digest ?? '' };
   for (const check of verdict.signatures) {
     noteSignature(memory, batch, {
@@ -144,12 +136,19 @@ export function judgeConsensus(
   return row;
 }
 
-/** The earliest sight of a signature counts; a better fate (its certificate came) replaces a worse one. */
+/** Fates of signatures that were not looked at, or could not be. */
+const open: ReadonlySet<string> = new Set(['seen', 'certificate-missing']);
+
+/**
+ * The earliest sight of a signature counts; a better fate replaces a worse one: its certificate came, or another copy has
+ * it whole. A signature is no part of what is signed, so whoever serves a copy can spoil those of others.
+ */
 function noteSignature(memory: Memory, batch: Batch, row: Row<'signatures'>): void {
   const round = roundOf(memory, row.valid_after ?? 0);
   const key = signatureKey(row);
   const old = round.signatures.get(key);
-  if (old && (old.fate === 'good' || (old.fate !== 'seen' && old.fate !== 'certificate-missing'))) return;
+  if (old && (row.fate === 'repeated' || (row.fate !== 'good' && !open.has(old.fate ?? '')))) return;
+  if (old?.fate === 'good') return;
   const merged = { ...row, first_seen: Math.min(old?.first_seen ?? Infinity, row.first_seen ?? Infinity) };
   round.signatures.set(key, merged);
   batch.put('signatures', `${row.valid_after}/${key}`, merged);
@@ -178,13 +177,6 @@ function judgeVote(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch)
   round.dirty = true;
   batch.put('votes', `${partial.validAfter}/${identity}/${arrival.sha256}`, vote);
   if (verdict.outcome === 'accepted') shelf.votes.set(arrival.sha256, parsed);
-  else
-    round.refused.set(arrival.sha256, {
-      sha256: arrival.sha256,
-      kind: 'vote',
-      authority: nicknameOfIdentity(memory, identity),
-      why: text,
-    });
   noteFileAge(memory, vote);
   return { row, newCertificates };
 }
@@ -274,7 +266,9 @@ function noteCertificate(
     first_seen: arrival.observation.at,
   };
   const key = certificateKey(row);
-  if (memory.certificates.has(key)) return false;
+  const old = memory.certificates.get(key);
+  // A spoilt copy that came first must not keep out the whole one.
+  if (old && (old.faults === '' || check.faults.length > 0)) return false;
   memory.certificates.set(key, row);
   batch.put('certificates', key, row);
   if (check.faults.length > 0) return false;

@@ -1,7 +1,7 @@
 /** What the collector is told: what is held already, what is missing, who runs a scanner, when the next round is. */
 import { heldVoteKey } from '../collect/index.ts';
 import type { Knowledge, ServedConsensuses, WantedCertificate, WantedVote } from '../collect/index.ts';
-import { isVoter, publicSchedule } from '../network/index.ts';
+import { isVoter, publicSchedule, scheduleOf } from '../network/index.ts';
 import type { VotingSchedule } from '../network/index.ts';
 import { newestRound } from './memory.ts';
 import type { Memory } from './memory.ts';
@@ -11,11 +11,15 @@ export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSch
   const newest = newestRound(memory);
   const row = newest?.row;
   const schedule = row
-    ? {
-        intervalSeconds: (row.fresh_until ?? 0) - (row.valid_after ?? 0),
-        voteSeconds: row.vote_seconds ?? fallback.voteSeconds,
-        distSeconds: row.dist_seconds ?? fallback.distSeconds,
-      }
+    ? scheduleOf(
+        {
+          validAfter: row.valid_after ?? 0,
+          freshUntil: row.fresh_until ?? 0,
+          voteSeconds: row.vote_seconds ?? fallback.voteSeconds,
+          distSeconds: row.dist_seconds ?? fallback.distSeconds,
+        },
+        fallback.startOffset,
+      )
     : fallback;
   const consensuses = new Map<string, ServedConsensuses>();
   for (const [nickname, { ns, microdesc }] of memory.served) {
@@ -28,7 +32,9 @@ export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSch
   const heldDigests = new Set<string>();
   const scanners = new Set<string>();
   for (const round of memory.rounds.values()) {
-    for (const { identity, digest, valid_after, scanner } of round.votes.values()) {
+    for (const { identity, digest, valid_after, scanner, outcome } of round.votes.values()) {
+      // What somebody serves as another's vote and is none must not keep us from asking for the real one.
+      if (outcome !== 'accepted') continue;
       heldVotes.add(heldVoteKey(valid_after ?? 0, identity ?? ''));
       if (digest !== null) heldDigests.add(digest);
       const author = memory.set.authorities.find((one) => isVoter(one) && one.v3ident === identity);

@@ -24,6 +24,16 @@ export interface Served {
   readonly at: number;
 }
 
+/** A document that an authority serves and that does not verify. */
+export interface Refused {
+  readonly sha256: string;
+  readonly kind: string;
+  readonly authority: string;
+  readonly why: string;
+  /** When it was last seen to serve it. */
+  readonly at: number;
+}
+
 /** What is known of one round. */
 export interface RoundNote {
   readonly validAfter: number;
@@ -36,8 +46,6 @@ export interface RoundNote {
   readonly signatures: Map<string, Row<'signatures'>>;
   /** Distinct digests of the ns consensus, and who serves each. */
   readonly served: Map<string, Set<string>>;
-  /** Documents that were refused. */
-  readonly refused: Map<string, { sha256: string; kind: string; authority: string; why: string }>;
   /** Something came that changes the figures of the round. */
   dirty: boolean;
   /** Rules that have fired once for this round. */
@@ -50,6 +58,8 @@ export interface Memory {
   vantage: string;
   probeSeconds: number;
   watchingSince: number | undefined;
+  /** When a question for a consensus was last put that came to an end while we could see, in ms. */
+  consensusAskedMs: number | undefined;
   lastTick: { at: number; blind: boolean } | undefined;
   readonly states: Map<string, StateOfAuthority>;
   readonly skews: Map<string, number[]>;
@@ -60,6 +70,8 @@ export interface Memory {
   readonly copies: Map<string, Row<'copies'>>;
   readonly rounds: Map<number, RoundNote>;
   readonly served: Map<string, { ns?: Served; microdesc?: Served }>;
+  /** By authority and subject: what it serves there now, while that does not verify. */
+  readonly refused: Map<string, Refused>;
   /** By identity: ages of the bandwidth files in past votes, in seconds, oldest first. */
   readonly fileAges: Map<string, number[]>;
   /** Consensuses that wait for certificates. */
@@ -76,6 +88,7 @@ export function emptyMemory(): Memory {
     vantage: 'here',
     probeSeconds: 10,
     watchingSince: undefined,
+    consensusAskedMs: undefined,
     lastTick: undefined,
     states: new Map(),
     skews: new Map(),
@@ -86,6 +99,7 @@ export function emptyMemory(): Memory {
     copies: new Map(),
     rounds: new Map(),
     served: new Map(),
+    refused: new Map(),
     fileAges: new Map(),
     undecided: new Set(),
     firing: [],
@@ -93,7 +107,7 @@ export function emptyMemory(): Memory {
   };
 }
 
-/** The note of a round, made when it is first asked for; the oldest are let go. */
+/** The note of a round, made when it is first asked for; when there are too many, one is let go. */
 export function roundOf(memory: Memory, validAfter: number): RoundNote {
   const known = memory.rounds.get(validAfter);
   if (known) return known;
@@ -104,22 +118,34 @@ export function roundOf(memory: Memory, validAfter: number): RoundNote {
     votes: new Map(),
     signatures: new Map(),
     served: new Map(),
-    refused: new Map(),
     dirty: false,
     told: new Set(),
   };
   memory.rounds.set(validAfter, note);
-  if (memory.rounds.size > roundsKept) {
-    const oldest = Math.min(...memory.rounds.keys());
-    if (oldest !== validAfter) memory.rounds.delete(oldest);
-  }
+  if (memory.rounds.size > roundsKept) memory.rounds.delete(dispensable(memory, validAfter));
   return note;
+}
+
+/**
+ * Which round to forget: of those without a consensus the one farthest from the newest, else the oldest. Anybody can sign
+ * a vote for the year 3000; that must not push out the rounds that were held.
+ */
+function dispensable(memory: Memory, wanted: number): number {
+  const newest = newestRound(memory)?.validAfter ?? 0;
+  const others = [...memory.rounds.values()].filter(({ validAfter }) => validAfter !== wanted);
+  const empty = others.filter(({ row, validAfter }) => !row && Math.abs(validAfter - newest) > 86_400);
+  const far = empty
+    .map(({ validAfter }) => validAfter)
+    .sort((a, b) => Math.abs(b - newest) - Math.abs(a - newest));
+  return far[0] ?? Math.min(...others.map(({ validAfter }) => validAfter));
 }
 
 /** Lets go of documents and copies that no kept round speaks of; the store has them all. */
 export function prune(memory: Memory): void {
   if (memory.documents.size < 2000) return;
-  const oldest = Math.min(...memory.rounds.keys());
+  const oldest = Math.min(
+    ...[...memory.rounds.values()].filter(({ row }) => row).map(({ validAfter }) => validAfter),
+  );
   const dayAgo = (memory.lastTick?.at ?? 0) - 86_400_000;
   for (const [sha256, { valid_after, last_seen }] of memory.documents) {
     const old = valid_after === null ? (last_seen ?? 0) < dayAgo : valid_after < oldest;
@@ -150,8 +176,11 @@ interface SavedMeta {
   readonly vantage: string;
   readonly probeSeconds: number;
   readonly watchingSince: number | null;
+  readonly consensusAskedMs: number | null;
   readonly skews: Record<string, number[]>;
   readonly fileAges: Record<string, number[]>;
+  readonly served: Record<string, { ns?: Served; microdesc?: Served }>;
+  readonly refused: Record<string, Refused>;
   readonly told: Record<string, string[]>;
 }
 
@@ -163,8 +192,11 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
     vantage: memory.vantage,
     probeSeconds: memory.probeSeconds,
     watchingSince: memory.watchingSince ?? null,
+    consensusAskedMs: memory.consensusAskedMs ?? null,
     skews: Object.fromEntries(memory.skews),
     fileAges: Object.fromEntries(memory.fileAges),
+    served: Object.fromEntries(memory.served),
+    refused: Object.fromEntries(memory.refused),
     told: Object.fromEntries(
       [...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]]),
     ),
@@ -184,12 +216,15 @@ export async function loadMemory(
   memory.vantage = saved.vantage;
   memory.probeSeconds = saved.probeSeconds;
   memory.watchingSince = saved.watchingSince ?? undefined;
+  memory.consensusAskedMs = saved.consensusAskedMs ?? undefined;
   memory.set = {
     network: saved.network,
     authorities: (await store.query('authorities')).map(authorityOfRow),
   };
   for (const [name, values] of Object.entries(saved.skews)) memory.skews.set(name, values);
   for (const [name, values] of Object.entries(saved.fileAges)) memory.fileAges.set(name, values);
+  for (const [name, values] of Object.entries(saved.served)) memory.served.set(name, values);
+  for (const [name, values] of Object.entries(saved.refused)) memory.refused.set(name, values);
   const [tick] = await store.query('newestTick');
   if (tick) memory.lastTick = { at: tick.at ?? 0, blind: tick.blind === true };
   for (const row of await store.query('states')) {
@@ -207,7 +242,7 @@ async function loadCertificates(memory: Memory, store: Store, archive: ArchiveRe
   for (const row of await store.query('certificates')) {
     const key = certificateKey(row);
     memory.certificates.set(key, row);
-    const bytes = row.sha256 === null ? undefined : await archive.read(row.sha256);
+    const bytes = row.sha256 === null || row.faults !== '' ? undefined : await archive.read(row.sha256);
     if (!bytes) continue;
     for (const { document } of parseKeyCertificates(certificatePart(bytes))) {
       if (document && document.fingerprint === row.identity && document.published === row.published)
@@ -270,14 +305,7 @@ async function loadServed(memory: Memory, store: Store, validAfter: number): Pro
       first_seen: copy.first_seen,
       last_seen: copy.last_seen,
     });
-    const flavor = copy.flavor === 'microdesc' ? 'microdesc' : 'ns';
-    const served = memory.served.get(copy.authority) ?? {};
-    const newest = served[flavor];
-    if (!newest || newest.validAfter <= validAfter) {
-      served[flavor] = { validAfter, sha256: copy.sha256, digest: copy.digest, at: copy.last_seen };
-    }
-    memory.served.set(copy.authority, served);
-    if (flavor === 'ns')
+    if (copy.flavor === 'ns' && copy.outcome === 'accepted')
       note.served.set(copy.digest, (note.served.get(copy.digest) ?? new Set()).add(copy.authority));
   }
 }

@@ -13,7 +13,7 @@ import type { Alert } from '../alert/index.ts';
 import type { ArchiveReader, JournalEntry, PlacedEntry } from '../archive/index.ts';
 import { findAll } from '../checks/index.ts';
 import type { CountryTable } from '../geo/index.ts';
-import type { VotingSchedule } from '../network/index.ts';
+import type { Authority, VotingSchedule } from '../network/index.ts';
 import { Batch } from '../store/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent } from './events.ts';
@@ -23,6 +23,7 @@ import type { Shelf } from './judge.ts';
 import { knowledgeOf } from './knowledge.ts';
 import { loadMemory, metaRow, newestRound, prune, roundOf, skewsKept } from './memory.ts';
 import type { Memory } from './memory.ts';
+import { noteAnswer } from './refused.ts';
 import { closeRound, tidyShelf } from './rounds.ts';
 import { situationAt } from './situation.ts';
 
@@ -39,7 +40,10 @@ export interface PipelineOptions {
   readonly ticksPerCommit?: number;
 }
 
-/** A running pipeline. Entries must be fed one after another, each after the promise of the one before. */
+/**
+ * A running pipeline. Entries must be fed one after another, each after the promise of the one before. After a rejection
+ * the journal must be fed again from `position` on.
+ */
 export interface Pipeline {
   /** Takes an entry; resolves to true when rows were committed. */
   feed(placed: PlacedEntry): Promise<boolean>;
@@ -62,13 +66,17 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
 /** The running line. A class because it has a life: memory, what waits for the next tick, and the place in the journal. */
 class Line implements Pipeline {
   private readonly options: PipelineOptions;
-  private readonly memory: Memory;
-  private readonly shelf: Shelf = { consensuses: new Map(), votes: new Map() };
+  private memory: Memory;
+  private shelf: Shelf = emptyShelf();
   private batch = new Batch();
   private waiting: Observation[] = [];
   private committed: number;
   private ticks = 0;
   private place: number;
+  /** The store or the archive failed in the middle of something: what is in mind is not to be relied on. */
+  private failed = false;
+  /** By what the undecided consensuses were last judged. */
+  private judgedBy: readonly unknown[] = [];
 
   constructor(options: PipelineOptions, memory: Memory, position: number) {
     this.options = options;
@@ -77,7 +85,41 @@ class Line implements Pipeline {
     this.place = position;
   }
 
-  async feed({ entry, position }: PlacedEntry): Promise<boolean> {
+  async feed(placed: PlacedEntry): Promise<boolean> {
+    return this.fenced(() => this.taken(placed));
+  }
+
+  async flush(): Promise<void> {
+    await this.fenced(() => this.commit());
+  }
+
+  /** After a failure everything is taken up again from where the store stands; so must the journal be (`position`). */
+  private async fenced<T>(job: () => Promise<T>): Promise<T> {
+    try {
+      if (this.failed) await this.reload();
+      return await job();
+    } catch (error) {
+      this.failed = true;
+      throw error;
+    }
+  }
+
+  private async reload(): Promise<void> {
+    const { memory, position } = await loadMemory(this.options.store, this.options.archive);
+    memory.revision = this.memory.revision;
+    this.memory = memory;
+    this.shelf = emptyShelf();
+    this.batch = new Batch();
+    this.waiting = [];
+    this.judgedBy = [];
+    this.ticks = 0;
+    this.committed = position;
+    this.place = position;
+    this.failed = false;
+  }
+
+  private async taken({ entry, position }: PlacedEntry): Promise<boolean> {
+    if (position <= this.place) return false;
     if (entry.type === 'observation') {
       const { type: _, ...observation } = entry;
       this.waiting.push(observation);
@@ -89,13 +131,15 @@ class Line implements Pipeline {
       await this.tick(entry.at, entry.blind);
       this.ticks += 1;
     }
+    // What waits for its tick has to be read again after a restart, and what came after it as well.
+    if (this.waiting.length > 0) return false;
     this.place = position;
     if (entry.type === 'tick' && this.ticks < (this.options.ticksPerCommit ?? 1)) return false;
-    await this.flush();
+    await this.commit();
     return true;
   }
 
-  async flush(): Promise<void> {
+  private async commit(): Promise<void> {
     if (this.place === this.committed) return;
     this.batch.put('meta', 'pipeline', metaRow(this.memory, this.place));
     await this.options.store.write(this.batch);
@@ -120,22 +164,15 @@ class Line implements Pipeline {
 
   /** The observatory (re)started with these authorities. */
   private watch(entry: Extract<JournalEntry, { type: 'watching' }>): void {
+    const names = new Set(entry.authorities.map(({ nickname }) => nickname));
+    for (const one of this.memory.set.authorities) {
+      if (!names.has(one.nickname)) this.batch.put('authorities', one.nickname, authorityRow(one, null));
+    }
     this.memory.set = { network: entry.network, authorities: entry.authorities };
     this.memory.vantage = entry.vantage;
     this.memory.probeSeconds = entry.probeSeconds;
     for (const [position, one] of entry.authorities.entries()) {
-      this.batch.put('authorities', one.nickname, {
-        nickname: one.nickname,
-        position,
-        v3ident: one.v3ident ?? null,
-        fingerprint: one.fingerprint ?? null,
-        ipv4: one.ipv4 ?? null,
-        dir_port: one.dirPort ?? null,
-        or_port: one.orPort ?? null,
-        ipv6: one.ipv6?.address ?? null,
-        ipv6_port: one.ipv6?.orPort ?? null,
-        scanner: one.scanner ?? null,
-      });
+      this.batch.put('authorities', one.nickname, authorityRow(one, position));
     }
   }
 
@@ -145,7 +182,7 @@ class Line implements Pipeline {
     const observations = this.waiting;
     this.waiting = [];
     for (const observation of observations) await this.take(observation, blind, events);
-    if (this.memory.undecided.size > 0) await this.reconsider();
+    await this.reconsider();
     for (const round of this.memory.rounds.values()) {
       if (round.dirty) await this.close(round.validAfter);
     }
@@ -185,7 +222,10 @@ class Line implements Pipeline {
       memory.skews.set(observation.authority, [...skews, observation.clockSkewSeconds].slice(-skewsKept));
     }
     if (observation.subject.kind === 'liveness') this.fold(observation, blind, events);
-    if (observation.outcome === 'not-modified') this.confirm(observation);
+    if (observation.subject.kind === 'consensus' && observation.outcome !== 'not-asked' && !blind)
+      memory.consensusAskedMs = Math.max(memory.consensusAskedMs ?? 0, observation.at);
+    if (!observation.document) noteAnswer(memory, observation);
+    if (observation.outcome === 'not-modified') await this.confirm(observation);
     if (observation.document) await this.takeDocument(observation, observation.document.sha256, events);
   }
 
@@ -215,21 +255,30 @@ class Line implements Pipeline {
   }
 
   /** 304: it still serves what we have from it. */
-  private confirm({ authority, subject, at }: Observation): void {
+  private async confirm({ authority, subject, at }: Observation): Promise<void> {
     if (subject.kind !== 'consensus') return;
     const served = this.memory.served.get(authority);
     const newest = served?.[subject.flavor];
     if (!served || !newest) return;
     served[subject.flavor] = { ...newest, at };
-    this.noteCopy(newest.sha256, authority, at);
+    await this.noteCopy(newest.sha256, authority, at);
   }
 
-  private noteCopy(sha256: string, authority: string, at: number): void {
+  private async noteCopy(sha256: string, authority: string, at: number): Promise<void> {
     const key = `${sha256}/${authority}`;
+    if (!this.memory.copies.has(key)) await this.recallCopies(sha256);
     const old = this.memory.copies.get(key);
     const row = { sha256, authority, first_seen: old?.first_seen ?? at, last_seen: at };
     this.memory.copies.set(key, row);
     this.batch.put('copies', key, row);
+  }
+
+  /** Copies that are in the store and not in mind: of documents that came before a restart, or long ago. */
+  private async recallCopies(sha256: string): Promise<void> {
+    for (const row of await this.options.store.query('copiesOf', { sha256 })) {
+      const key = `${sha256}/${row.authority}`;
+      if (!this.memory.copies.has(key)) this.memory.copies.set(key, row);
+    }
   }
 
   private async takeDocument(
@@ -238,25 +287,25 @@ class Line implements Pipeline {
     events: NetworkEvent[],
   ): Promise<void> {
     const { memory, batch } = this;
-    this.noteCopy(sha256, observation.authority, observation.at);
+    await this.noteCopy(sha256, observation.authority, observation.at);
     const known = memory.documents.get(sha256) ?? (await this.options.store.query('document', { sha256 }))[0];
-    if (known) {
+    // What was served under a wrong name before is looked at again when it comes under its own.
+    if (known && (known.kind === observation.subject.kind || known.outcome === 'accepted')) {
       this.putDocument({ ...known, last_seen: observation.at });
     } else {
       const bytes = await this.options.archive.read(sha256);
       if (!bytes) return;
-      const certificatesBefore = memory.certificates.size;
+      const before = [...memory.certificates.values()];
       const { row, newCertificates } = judge({ observation, sha256, bytes }, memory, this.shelf, batch);
-      this.putDocument(row);
-      if (newCertificates && memory.certificates.size > certificatesBefore)
-        this.tellCertificates(observation.at, certificatesBefore, events);
+      this.putDocument({ ...row, first_seen: known?.first_seen ?? row.first_seen });
+      if (newCertificates) this.tellCertificates(observation.at, before, events);
     }
     this.noteServed(observation, sha256);
   }
 
-  private tellCertificates(at: number, before: number, events: NetworkEvent[]): void {
-    for (const row of [...this.memory.certificates.values()].slice(before)) {
-      const event = certificateEvent(this.memory, row.identity ?? '', row.expires ?? 0, at);
+  private tellCertificates(at: number, before: readonly Row<'certificates'>[], events: NetworkEvent[]): void {
+    for (const row of this.memory.certificates.values()) {
+      const event = before.includes(row) ? undefined : certificateEvent(this.memory, row, before, at);
       if (event) events.push(event);
     }
   }
@@ -270,44 +319,54 @@ class Line implements Pipeline {
   private noteServed(observation: Observation, sha256: string): void {
     const { subject, authority, at } = observation;
     const row = this.memory.documents.get(sha256);
-    if (
-      subject.kind !== 'consensus' ||
-      !row ||
-      row.valid_after === null ||
-      row.digest === null ||
-      row.outcome === 'rejected'
-    )
-      return;
+    const refused = row && noteAnswer(this.memory, observation, row);
+    if (subject.kind !== 'consensus' || !row) return;
     const served = this.memory.served.get(authority) ?? {};
-    served[subject.flavor] = { validAfter: row.valid_after, sha256, digest: row.digest, at };
+    if (refused || row.valid_after === null || row.digest === null) delete served[subject.flavor];
+    else served[subject.flavor] = { validAfter: row.valid_after, sha256, digest: row.digest, at };
     this.memory.served.set(authority, served);
-    const round = roundOf(this.memory, row.valid_after);
-    if (subject.flavor === 'ns') {
-      const group = round.served.get(row.digest) ?? new Set<string>();
-      if (!group.has(authority)) round.dirty = true;
-      round.served.set(row.digest, group.add(authority));
-    }
+    if (!refused) this.noteGroup(row, authority);
+  }
+
+  /** Only genuine consensuses are groups of a round: one that cannot be judged yet is no split. */
+  private noteGroup({ valid_after, flavor, digest, outcome }: Row<'documents'>, authority: string): void {
+    if (flavor !== 'ns' || valid_after === null || digest === null || outcome !== 'accepted') return;
+    const round = roundOf(this.memory, valid_after);
+    const group = round.served.get(digest) ?? new Set<string>();
+    if (!group.has(authority)) round.dirty = true;
+    round.served.set(digest, group.add(authority));
   }
 
   // --- rounds ---------------------------------------------------------------------------------------------------------
 
   /** Consensuses that waited for certificates, now that there may be more of them. */
   private async reconsider(): Promise<void> {
+    const { ring, set } = this.memory;
+    if (this.memory.undecided.size === 0 || (this.judgedBy[0] === ring && this.judgedBy[1] === set)) return;
+    this.judgedBy = [ring, set];
     for (const sha256 of Array.from(this.memory.undecided)) {
       const row = this.memory.documents.get(sha256);
       const bytes = await this.options.archive.read(sha256);
       if (!row || !bytes) continue;
-      const copy = [...this.memory.copies.values()].find((one) => one.sha256 === sha256);
+      const flavor = row.flavor === 'microdesc' ? 'microdesc' : 'ns';
       const observation: Observation = {
         at: row.first_seen ?? 0,
         vantage: this.memory.vantage,
-        authority: copy?.authority ?? '',
-        subject: { kind: 'consensus', flavor: row.flavor === 'microdesc' ? 'microdesc' : 'ns' },
+        authority: '',
+        subject: { kind: 'consensus', flavor },
         outcome: 'received',
         timings: { totalMs: 0 },
       };
       const again = judgeConsensus({ observation, sha256, bytes }, this.memory, this.shelf, this.batch);
       this.putDocument({ ...again, last_seen: row.last_seen });
+      for (const copy of [...this.memory.copies.values()].filter((one) => one.sha256 === sha256)) {
+        const authority = copy.authority ?? '';
+        this.noteGroup(again, authority);
+        const served = this.memory.served.get(authority);
+        if (again.outcome !== 'rejected' || served?.[flavor]?.sha256 !== sha256) continue;
+        delete served[flavor];
+        noteAnswer(this.memory, { ...observation, authority, at: copy.last_seen ?? 0 }, again);
+      }
     }
   }
 
@@ -338,6 +397,25 @@ class Line implements Pipeline {
       else shelf.consensuses.set(row.sha256 ?? '', parseConsensus(bytes, { profile: 'tor-0.4.9' }));
     }
   }
+}
+
+function emptyShelf(): Shelf {
+  return { consensuses: new Map(), votes: new Map() };
+}
+
+function authorityRow(one: Authority, position: number | null): Row<'authorities'> {
+  return {
+    nickname: one.nickname,
+    position,
+    v3ident: one.v3ident ?? null,
+    fingerprint: one.fingerprint ?? null,
+    ipv4: one.ipv4 ?? null,
+    dir_port: one.dirPort ?? null,
+    or_port: one.orPort ?? null,
+    ipv6: one.ipv6?.address ?? null,
+    ipv6_port: one.ipv6?.orPort ?? null,
+    scanner: one.scanner ?? null,
+  };
 }
 
 function blindness(at: number, blind: boolean): NetworkEvent {

@@ -89,7 +89,8 @@ function noteSources(round: RoundNote, memory: Memory, batch: Batch, consensus: 
 /** Agreement of each vote that the consensus was made from; votes it does not name decided nothing. */
 function compareVotes(round: RoundNote, shelf: Shelf, batch: Batch, consensus: Consensus): FlagAgreement[][] {
   const perFlags: FlagAgreement[][] = [];
-  for (const [sha256, vote] of round.votes) {
+  for (const vote of votesInOrder(round)) {
+    const sha256 = vote.sha256 ?? '';
     if (!isNamed(round, vote)) continue;
     if (vote.decisions !== null) {
       perFlags.push(JSON.parse(vote.per_flag ?? '[]') as FlagAgreement[]);
@@ -106,6 +107,12 @@ function compareVotes(round: RoundNote, shelf: Shelf, batch: Batch, consensus: C
   return perFlags;
 }
 
+/** The votes in an order that does not depend on how they came: sums and lists are made in it. */
+function votesInOrder(round: RoundNote): Row<'votes'>[] {
+  const key = ({ identity, sha256 }: Row<'votes'>): string => `${identity} ${sha256}`;
+  return [...round.votes.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
 /** Whether the consensus of the round names this very vote. */
 export function isNamed(round: RoundNote, vote: Row<'votes'>): boolean {
   return round.sources.get(vote.identity ?? '')?.vote_digest === vote.digest && vote.outcome === 'accepted';
@@ -119,7 +126,7 @@ function roundRow(
   perFlags: readonly FlagAgreement[][],
 ): Row<'rounds'> {
   const facts = consensusFacts(consensus);
-  const shares = [...round.votes.values()].flatMap((vote) =>
+  const shares = votesInOrder(round).flatMap((vote) =>
     vote.decisions !== null && isNamed(round, vote)
       ? (shareOf({ equal: vote.equal ?? 0, decisions: vote.decisions }) ?? [])
       : [],
@@ -172,7 +179,7 @@ export function goodSigners(round: RoundNote, digest: string): Set<string> {
 
 /** How far the scanners' measurements of this round differ from each other. */
 function spreads(round: RoundNote, memory: Memory, shelf: Shelf): unknown {
-  const votes = [...round.votes.values()].flatMap((vote) => {
+  const votes = votesInOrder(round).flatMap((vote) => {
     const document =
       isNamed(round, vote) && (vote.measured ?? 0) > 0
         ? shelf.votes.get(vote.sha256 ?? '')?.document

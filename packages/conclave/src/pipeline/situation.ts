@@ -41,11 +41,13 @@ export function situationAt(memory: Memory, limits: Limits, nowMs: number): Situ
         }
       : undefined,
     watchingSinceMs: memory.watchingSince ?? nowMs,
-    served: [...(round?.served ?? [])].map(([served, authorities]) => ({
-      digest: served,
-      authorities: [...authorities].sort(),
-    })),
-    refused: [...(round?.refused.values() ?? [])],
+    consensusAskedMs: memory.consensusAskedMs,
+    served: [...(round?.served ?? [])]
+      .map(([served, authorities]) => ({ digest: served, authorities: [...authorities].sort() }))
+      .sort((a, b) => b.authorities.length - a.authorities.length || (a.digest < b.digest ? -1 : 1)),
+    refused: [...memory.refused.values()]
+      .filter(({ at }) => at >= nowMs - 2000 * intervalOf(memory))
+      .sort((a, b) => (`${a.authority} ${a.sha256}` < `${b.authority} ${b.sha256}` ? -1 : 1)),
   };
 }
 

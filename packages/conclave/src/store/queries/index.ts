@@ -23,6 +23,8 @@ function all<Name extends TableName>(table: Name, order: string): Query<undefine
 /** A copy with its authority's name. */
 export interface ServedRow {
   readonly sha256: string;
+  /** Of the verdict on it. */
+  readonly outcome: string;
   readonly flavor: string;
   readonly digest: string;
   readonly authority: string;
@@ -33,7 +35,10 @@ export interface ServedRow {
 /** The catalogue. */
 export const queries = {
   meta: query<undefined, Row<'meta'>>("SELECT * FROM meta WHERE name = 'pipeline'"),
-  authorities: all('authorities', 'position'),
+  /** Those of the newest `watching` line; those of earlier ones have no position any more. */
+  authorities: query<undefined, Row<'authorities'>>(
+    'SELECT * FROM authorities WHERE position IS NOT NULL ORDER BY position',
+  ),
   states: all('states', 'nickname'),
   certificates: all('certificates', 'identity, published'),
   firingAlerts: query<undefined, Row<'alerts'>>(
@@ -74,7 +79,7 @@ export const queries = {
     'SELECT * FROM votes WHERE valid_after >= $since ORDER BY valid_after, identity, first_seen',
   ),
   newestVotes: query<undefined, { identity: string; valid_after: number }>(
-    'SELECT identity, max(valid_after) AS valid_after FROM votes GROUP BY identity ORDER BY identity',
+    `SELECT identity, max(valid_after) AS valid_after FROM votes WHERE outcome = 'accepted' GROUP BY identity ORDER BY identity`,
   ),
   signaturesOf: query<{ valid_after: number }, Row<'signatures'>>(
     'SELECT * FROM signatures WHERE valid_after = $valid_after ORDER BY identity, flavor, first_seen',
@@ -84,7 +89,7 @@ export const queries = {
   ),
   /** Every consensus of a round with everybody who served it. */
   servedConsensuses: query<{ valid_after: number }, ServedRow>(
-    `SELECT c.sha256 AS sha256, d.flavor AS flavor, d.digest AS digest, c.authority AS authority,
+    `SELECT c.sha256 AS sha256, d.flavor AS flavor, d.digest AS digest, d.outcome AS outcome, c.authority AS authority,
        c.first_seen AS first_seen, c.last_seen AS last_seen
      FROM copies c JOIN documents d ON d.sha256 = c.sha256
      WHERE d.kind = 'consensus' AND d.valid_after = $valid_after ORDER BY d.flavor, c.first_seen, c.authority`,

@@ -1,0 +1,165 @@
+/**
+ * A made-up network of up to nine authorities whose rounds are made and signed here: votes that differ a little, the
+ * consensus that names them by their digests, the certificates. Nothing in it was ever served by a real authority.
+ */
+import type { Authority, AuthoritySet } from '../../src/network/index.ts';
+import {
+  authorities,
+  certificate,
+  consensus,
+  sha1,
+  vote,
+  type Edit,
+  type MadeAuthority,
+  type Signer,
+} from '../../../netdoc/test/support/make.ts';
+
+/** 2024-05-01 12:00:00 UTC: the first round of most tests, in seconds. */
+export const noon: number = Date.UTC(2024, 4, 1, 12) / 1000;
+
+/** A made-up network. */
+export interface MadeNetwork {
+  readonly members: readonly MadeAuthority[];
+  readonly set: AuthoritySet;
+  /** All certificates in one file, as `/tor/keys/all` serves them. */
+  readonly certificates: Uint8Array;
+  /** Nicknames in the set's order. */
+  readonly names: readonly string[];
+  /** The first six of them (all, when there are fewer) have a bandwidth scanner. */
+  readonly scanners: ReadonlySet<string>;
+  member(nickname: string): MadeAuthority;
+  round(options: RoundOptions): MadeRound;
+}
+
+/** What a round may differ in. */
+export interface RoundOptions {
+  readonly validAfter: number;
+  readonly intervalSeconds?: number;
+  /** Who votes; everybody unless given. */
+  readonly voters?: readonly string[];
+  /** Who signs the consensus; those who voted unless given. */
+  readonly signers?: readonly (string | Signer)[];
+  readonly relays?: number;
+  /** Changes a vote before it is signed. */
+  readonly voteEdit?: (nickname: string) => Edit;
+  /** Changes the consensus of both flavours before it is signed. */
+  readonly edit?: Edit;
+}
+
+/** The documents of one round. */
+export interface MadeRound {
+  readonly validAfter: number;
+  readonly intervalSeconds: number;
+  /** By nickname. */
+  readonly votes: ReadonlyMap<string, Uint8Array>;
+  readonly ns: Uint8Array;
+  readonly microdesc: Uint8Array;
+}
+
+/** A network of so many authorities; `bridge` adds one that does not vote. */
+export function madeNetwork(count = 9, bridge = false): MadeNetwork {
+  const members = authorities(count);
+  const names = members.map(({ nickname }) => nickname);
+  const scanners = new Set(names.slice(0, 6));
+  const member = (nickname: string): MadeAuthority => {
+    const found = members.find((one) => one.nickname === nickname);
+    if (!found) throw new Error(`no authority ${nickname}`);
+    return found;
+  };
+  return {
+    members,
+    names,
+    scanners,
+    member,
+    set: {
+      network: 'made-up network',
+      authorities: [...members.map(configured), ...(bridge ? [bridgeAuthority] : [])],
+    },
+    certificates: Buffer.concat(members.map((one) => certificate(one))),
+    round: (options) => madeRound(members, scanners, options),
+  };
+}
+
+/** The authority as it is configured. */
+export function configured({ nickname, identity, address }: MadeAuthority): Authority {
+  return { nickname, v3ident: identity, ipv4: address, dirPort: 80, orPort: 443 };
+}
+
+const bridgeAuthority: Authority = { nickname: 'jetty', ipv4: '192.0.2.99', dirPort: 80, orPort: 443 };
+
+/** `2024-05-01 12:00:00` of a time in seconds. */
+export function specTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** The digest by which a consensus names a vote: SHA-1 of its signed part. */
+export function voteDigest(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes);
+  const mark = '\ndirectory-signature ';
+  return sha1(text.subarray(0, text.indexOf(mark) + mark.length))
+    .toString('hex')
+    .toUpperCase();
+}
+
+/** Puts the times of a round in the place of the made ones. */
+export function atTime(validAfter: number, intervalSeconds: number): Edit {
+  const times: Readonly<Record<string, string>> = {
+    published: specTime(validAfter - intervalSeconds / 6),
+    'valid-after': specTime(validAfter),
+    'fresh-until': specTime(validAfter + intervalSeconds),
+    'valid-until': specTime(validAfter + 3 * intervalSeconds),
+    'voting-delay': `${intervalSeconds / 12} ${intervalSeconds / 12}`,
+  };
+  return (lines) =>
+    lines.map((line) => {
+      const [keyword = ''] = line.split(' ', 1);
+      return keyword in times ? `${keyword} ${times[keyword]}` : line;
+    });
+}
+
+/** A scanner's vote has a fresh bandwidth file and measures every relay; anybody else's has neither. */
+function scanning(yes: boolean, validAfter: number, salt: number): Edit {
+  return (lines) =>
+    lines
+      .filter((line) => yes || !line.startsWith('bandwidth-file-'))
+      .map((line) => {
+        if (line.startsWith('bandwidth-file-headers '))
+          return `bandwidth-file-headers timestamp=${validAfter - 2000} version=1.4.0`;
+        const weight = /^w Bandwidth=(\d+)/.exec(line)?.[1];
+        if (weight === undefined) return line;
+        return yes ? `w Bandwidth=${weight} Measured=${Number(weight) + salt * 10}` : `w Bandwidth=${weight}`;
+      });
+}
+
+function madeRound(
+  members: readonly MadeAuthority[],
+  scanners: ReadonlySet<string>,
+  { validAfter, intervalSeconds = 3600, voters, signers, relays = 20, voteEdit, edit }: RoundOptions,
+): MadeRound {
+  const voting = members.filter(({ nickname }) => voters?.includes(nickname) ?? true);
+  const when = atTime(validAfter, intervalSeconds);
+  const votes = new Map(
+    voting.map((one, index): [string, Uint8Array] => {
+      const scan = scanning(scanners.has(one.nickname), validAfter, index);
+      const more = voteEdit?.(one.nickname) ?? ((lines: string[]) => lines);
+      return [one.nickname, vote(one, { relays, edit: (lines) => more(scan(when(lines))) })];
+    }),
+  );
+  const digests = [...votes.values()].map(voteDigest);
+  const naming: Edit = (lines) => {
+    let next = 0;
+    return lines.map((line) => (line.startsWith('vote-digest ') ? `vote-digest ${digests[next++]}` : line));
+  };
+  const signing = (signers ?? voting.map(({ nickname }) => nickname)).map((one) =>
+    typeof one === 'string' ? (members.find(({ nickname }) => nickname === one) as MadeAuthority) : one,
+  );
+  const make = (flavor: 'ns' | 'microdesc'): Uint8Array =>
+    consensus({
+      flavor,
+      authorities: voting,
+      signers: signing,
+      relays,
+      edit: (lines) => (edit ?? ((same) => same))(naming(when(lines))),
+    });
+  return { validAfter, intervalSeconds, votes, ns: make('ns'), microdesc: make('microdesc') };
+}
