@@ -211,7 +211,7 @@ describe('lines of an entry', () => {
         'id ed25519 none',
         `x ${'y'.repeat(36)}`,
         'm 32 sha512=x',
-        `z ${'y'.repeat(42)}`,
+        `z ${'y'.repeat(39)}`,
         'v Tor 1.2.3',
       ],
       1,

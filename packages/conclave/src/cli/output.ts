@@ -58,7 +58,7 @@ export function printer(io: Io): Printer {
     write,
     line: async (text = '') => void (await write(`${text}\n`)),
     complain: (text) => void stderr.write(`${text}\n`),
-    paint: (tone, text) => (colours ? styleText(styles[tone], text) : text),
+    paint: (tone, text) => (colours ? styleText(styles[tone], text, { validateStream: false }) : text),
   };
 }
 

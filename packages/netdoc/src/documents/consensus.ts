@@ -123,7 +123,7 @@ export function parseConsensus(
   return {
     document: complete ? (partial as unknown as Consensus) : undefined,
     partial: partial,
-    problems: problems.kept,
+    problems: problems.inOrder(),
     errors: problems.errors,
     unrecognized: [
       ...header.unrecognized,

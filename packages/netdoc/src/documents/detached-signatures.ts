@@ -73,7 +73,7 @@ export function parseDetachedSignatures(bytes: Uint8Array): Parsed<DetachedSigna
   return {
     document: header.complete ? (partial as DetachedSignatures) : undefined,
     partial: partial,
-    problems: problems.kept,
+    problems: problems.inOrder(),
     errors: problems.errors,
     unrecognized,
   };

@@ -131,7 +131,7 @@ export function parseKeyCertificates(
     // What the lexer found wrong belongs to the certificate in which it stands.
     for (const problem of problems.kept) if (problem.offset >= from && problem.offset < to) own.add(problem);
     const read = readCertificate(bytes, group, own);
-    return { ...read, problems: own.kept, errors: own.errors };
+    return { ...read, problems: own.inOrder(), errors: own.errors };
   });
 }
 

@@ -153,7 +153,7 @@ export function parseVote(bytes: Uint8Array, options: { readonly profile?: Profi
   return {
     document: complete ? (partial as unknown as Vote) : undefined,
     partial: partial,
-    problems: problems.kept,
+    problems: problems.inOrder(),
     errors: problems.errors,
     unrecognized: [
       ...header.unrecognized,

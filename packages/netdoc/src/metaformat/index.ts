@@ -11,6 +11,7 @@ export {
   complain,
   exactlyOnce,
   readTable,
+  readTableLeniently,
   wholeLine,
 } from './table.ts';
 export type { Multiplicity, Read, Row, TableReading, Values } from './table.ts';

@@ -49,12 +49,23 @@ export class ProblemList {
   errors = 0;
   /** All problems, kept or not. */
   count = 0;
+  private readonly limit: number;
+
+  /** A list that keeps at most `limit` problems: less where many documents of one file share a bound. */
+  constructor(limit: number = problemsKept) {
+    this.limit = limit;
+  }
 
   /** Adds a problem; beyond the bound it is only counted. */
   add(problem: Problem): void {
     this.count += 1;
     if (problem.severity === 'error') this.errors += 1;
-    if (this.kept.length < problemsKept) this.kept.push(problem);
+    if (this.kept.length < this.limit) this.kept.push(problem);
+  }
+
+  /** The problems that were kept, in the order of the document. */
+  inOrder(): readonly Problem[] {
+    return this.kept.toSorted((a, b) => a.offset - b.offset);
   }
 }
 

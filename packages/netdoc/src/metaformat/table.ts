@@ -4,8 +4,8 @@
  */
 import { argumentsOf } from './lex.ts';
 import type { Item } from './lex.ts';
-import { quoteText } from './problem.ts';
-import type { ProblemCode, ProblemList, UnrecognizedLine } from './problem.ts';
+import { ProblemList, quoteText } from './problem.ts';
+import type { ProblemCode, UnrecognizedLine } from './problem.ts';
 
 /** How often an item may stand in a document. */
 export type Multiplicity = 'exactlyOnce' | 'atMostOnce' | 'anyNumber';
@@ -67,8 +67,7 @@ export function readTable<Rows extends Readonly<Record<string, AnyRow>>>(
   items: readonly Item[],
   problems: ProblemList,
 ): TableReading<Rows> {
-  const byKeyword = new Map<string, string>();
-  for (const [name, row] of Object.entries(rows)) byKeyword.set(row.keyword, name);
+  const byKeyword = namesOf(rows);
   const found = new Map<string, unknown[]>();
   const unrecognized: UnrecognizedLine[] = [];
   for (const item of items) {
@@ -85,6 +84,32 @@ export function readTable<Rows extends Readonly<Record<string, AnyRow>>>(
   }
   const place: Place = { line: items[0]?.line ?? 1, offset: items[0]?.start ?? 0 };
   return { ...collect(rows, items, found, place, problems), unrecognized };
+}
+
+/** The rows of each table by keyword, made once: a file may hold ten thousand documents of one table. */
+const names = new WeakMap<object, ReadonlyMap<string, string>>();
+
+function namesOf(rows: Readonly<Record<string, AnyRow>>): ReadonlyMap<string, string> {
+  const known = names.get(rows);
+  if (known) return known;
+  const made = new Map(Object.entries(rows).map(([name, row]) => [row.keyword, name]));
+  names.set(rows, made);
+  return made;
+}
+
+/**
+ * Reads items of which tor itself reads none: what is wrong with one is odd, but no reason to refuse the document, so
+ * every problem is a warning.
+ */
+export function readTableLeniently<Rows extends Readonly<Record<string, AnyRow>>>(
+  rows: Rows,
+  items: readonly Item[],
+  problems: ProblemList,
+): TableReading<Rows> {
+  const own = new ProblemList();
+  const reading = readTable(rows, items, own);
+  for (const problem of own.kept) problems.add({ ...problem, severity: 'warning' });
+  return reading;
 }
 
 function readRow(
