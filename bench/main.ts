@@ -3,6 +3,7 @@
  * `verify` (hash and signatures of a parsed document), `signatures` (the same without the hash) or `hash`. Without
  * arguments it measures the large real documents where they are, a generated one where they are not.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
@@ -73,8 +74,22 @@ function everything(): { readonly subjects: readonly Subject[]; readonly ring: C
     readdirSync(resolve(data, folder))
       .sort()
       .map((name) => ({ file: name, bytes: readFileSync(resolve(data, folder, name)) }));
-  const subjects = [...read('consensus-ns'), ...read('consensus-microdesc'), ...read('vote')];
+  const subjects = [
+    ...read('consensus-ns'),
+    ...read('consensus-microdesc'),
+    ...read('vote'),
+    ...labVote(data),
+  ];
   return { subjects, ring: ringOf(read('key-certificates').map(({ bytes }) => bytes)) };
+}
+
+/** A vote of tor 0.4.9 with all that votes have today, out of the recorded rounds. */
+function labVote(data: string): Subject[] {
+  const archive = resolve(data, '../lab-rounds.tar.xz');
+  if (!existsSync(archive)) return [];
+  const argv = ['xJOf', archive, '--occurrence=1', 'lab-rounds/003/vote-moria1'];
+  const { status, stdout } = spawnSync('tar', argv, { maxBuffer: 64 * 1024 * 1024 });
+  return status === 0 ? [{ file: 'lab-rounds/003/vote-moria1', bytes: stdout }] : [];
 }
 
 function ringOf(files: readonly Uint8Array[]): CertificateRing {
@@ -116,7 +131,10 @@ function measure(what: What, subject: Subject, ring: CertificateRing, runs: numb
 }
 
 function jobOf(what: What, bytes: Uint8Array, ring: CertificateRing): Job {
-  if (what === 'hash') return { run: () => createHash('sha1').update(bytes).digest(), items: 1 };
+  if (what === 'hash') {
+    const algorithm = parseConsensus(bytes).partial.flavor === 'microdesc' ? 'sha256' : 'sha1';
+    return { run: () => createHash(algorithm).update(bytes).digest(), items: 1 };
+  }
   return detectKind(bytes) === 'vote' ? voteJob(what, bytes) : consensusJob(what, bytes, ring);
 }
 
