@@ -31,6 +31,9 @@ export interface StateOfAuthority {
   readonly leaning: AuthorityCondition;
   readonly inARow: number;
   readonly leaningSince: number | undefined;
+  /** How many of the newest it answered, or failed, in whatever way, and since when. */
+  readonly sideInARow: number;
+  readonly sideSince: number | undefined;
   readonly lastProbe: Probe | undefined;
   /** First-byte times of the newest good probes, oldest first; at most `historyKept`. */
   readonly history: readonly number[];
@@ -43,6 +46,8 @@ export const nothingSeenOfIt: StateOfAuthority = {
   leaning: 'unknown',
   inARow: 0,
   leaningSince: undefined,
+  sideInARow: 0,
+  sideSince: undefined,
   lastProbe: undefined,
   history: [],
 };
@@ -92,35 +97,53 @@ function neededFor(condition: AuthorityCondition, limits: Limits): number {
   return condition === 'slow' || condition === 'degraded' ? limits.slowInARow : limits.failuresInARow;
 }
 
-/** Whether two sayings count towards the same change: all failures do, whichever way it fails. */
-function sameDirection(a: AuthorityCondition, b: AuthorityCondition): boolean {
-  const fails = (condition: AuthorityCondition): boolean =>
-    ['timeout', 'offline', 'error'].includes(condition);
-  return a === b || (fails(a) && fails(b));
+/**
+ * Whether the probes in a row are enough to change to what the newest says. Going down and coming up is decided by all
+ * failures, or all answers, together, however they differ; which kind of failure or answer it is, by its own kind alone.
+ */
+function enough(
+  condition: AuthorityCondition,
+  saying: AuthorityCondition,
+  rows: Rows,
+  limits: Limits,
+): boolean {
+  // The very first answer is believed at once: nothing was known before.
+  if (condition === 'unknown' && saying === 'online') return true;
+  if (crosses(condition, saying))
+    return rows.sideInARow >= (isUp(saying) ? limits.successesInARow : limits.failuresInARow);
+  return rows.inARow >= neededFor(saying, limits);
+}
+
+type Rows = Pick<StateOfAuthority, 'inARow' | 'sideInARow'>;
+
+/** From up to down or back; from unknown only downwards. */
+function crosses(condition: AuthorityCondition, saying: AuthorityCondition): boolean {
+  return condition === 'unknown' ? !isUp(saying) : isUp(condition) !== isUp(saying);
 }
 
 /** Folds one probe into the state. */
 export function step(state: StateOfAuthority, probe: Probe, limits: Limits): StateOfAuthority {
   const saying = sayingOf(probe, state.history, limits);
   if (saying === undefined) return { ...state, lastProbe: probe };
-  const again = sameDirection(saying, state.leaning);
-  const inARow = again ? state.inARow + 1 : 1;
-  const leaningSince = again ? state.leaningSince : probe.at;
+  const again = saying === state.leaning;
+  const sameSide = again || (state.leaning !== 'unknown' && isUp(saying) === isUp(state.leaning));
+  const rows = {
+    inARow: again ? state.inARow + 1 : 1,
+    leaningSince: again ? state.leaningSince : probe.at,
+    sideInARow: sameSide ? state.sideInARow + 1 : 1,
+    sideSince: sameSide ? state.sideSince : probe.at,
+  };
   const history =
     probe.firstByteMs === undefined || saying === 'timeout'
       ? state.history
       : [...state.history, probe.firstByteMs].slice(-historyKept);
-  const settled = saying === state.condition;
-  // The very first answer is believed at once: nothing was known before.
-  const enough =
-    inARow >= neededFor(saying, limits) || (state.condition === 'unknown' && saying === 'online');
-  const changes = !settled && enough;
+  const changes = saying !== state.condition && enough(state.condition, saying, rows, limits);
+  const began = crosses(state.condition, saying) ? rows.sideSince : rows.leaningSince;
   return {
     condition: changes ? saying : state.condition,
-    since: changes ? leaningSince : state.since,
+    since: changes ? began : state.since,
     leaning: saying,
-    inARow,
-    leaningSince,
+    ...rows,
     lastProbe: probe,
     history,
   };
