@@ -70,7 +70,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     archive: recording,
     limits: defaultLimits,
     now: () => clock.now(),
-    revision: () => pipeline.revision(),
+    // The end of the recording is news of its own: answers that are kept, and pages that are open, must hear of it.
+    revision: () => pipeline.revision() + (state.ended ? 1 : 0),
     replay: () => ({ state: state.ended ? 'ended' : 'replaying', speed }),
     geoSource: countries?.description,
     cacheSeconds: 1,
