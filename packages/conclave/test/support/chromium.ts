@@ -28,12 +28,15 @@ function isExecutable(path: string): boolean {
 export const needsChromium: string =
   findChromium() === undefined ? ' (needs chromium: apt-get install chromium)' : '';
 
-/** Starts it; it asks nobody but the address it is given. */
-export function launchChromium(): Promise<Browser> {
-  const executablePath = findChromium();
+/** Starts it; it asks nobody but the address it is given. A program that starts it elsewhere can be named instead. */
+export function launchChromium(
+  through: { readonly program?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Browser> {
+  const executablePath = through.program ?? findChromium();
   if (executablePath === undefined) throw new Error('there is no chromium on this machine');
   return chromium.launch({
     executablePath,
+    ...(through.env === undefined ? {} : { env: { ...through.env } }),
     args: [
       '--no-sandbox',
       '--disable-gpu',
