@@ -77,6 +77,10 @@ export interface Memory {
   /** Consensuses that wait for certificates. */
   readonly undecided: Set<string>;
   firing: readonly Alert[];
+  /** Everything in the store is in mind too: nothing has to be asked of it. */
+  complete: boolean;
+  /** Documents whose copies were asked of the store already. */
+  readonly recalled: Set<string>;
   /** Grows with every committed tick that changed something. */
   revision: number;
 }
@@ -103,6 +107,8 @@ export function emptyMemory(): Memory {
     fileAges: new Map(),
     undecided: new Set(),
     firing: [],
+    complete: true,
+    recalled: new Set(),
     revision: 0,
   };
 }
@@ -143,6 +149,8 @@ function dispensable(memory: Memory, wanted: number): number {
 /** Lets go of documents and copies that no kept round speaks of; the store has them all. */
 export function prune(memory: Memory): void {
   if (memory.documents.size < 2000) return;
+  memory.complete = false;
+  memory.recalled.clear();
   const oldest = Math.min(
     ...[...memory.rounds.values()].filter(({ row }) => row).map(({ validAfter }) => validAfter),
   );
@@ -212,6 +220,7 @@ export async function loadMemory(
   const memory = emptyMemory();
   const [meta] = await store.query('meta');
   if (!meta?.value) return { memory, position: 0 };
+  memory.complete = false;
   const saved = JSON.parse(meta.value) as SavedMeta;
   memory.vantage = saved.vantage;
   memory.probeSeconds = saved.probeSeconds;

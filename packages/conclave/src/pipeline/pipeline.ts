@@ -275,10 +275,17 @@ class Line implements Pipeline {
 
   /** Copies that are in the store and not in mind: of documents that came before a restart, or long ago. */
   private async recallCopies(sha256: string): Promise<void> {
+    if (this.memory.complete || this.memory.recalled.has(sha256)) return;
+    this.memory.recalled.add(sha256);
     for (const row of await this.options.store.query('copiesOf', { sha256 })) {
       const key = `${sha256}/${row.authority}`;
       if (!this.memory.copies.has(key)) this.memory.copies.set(key, row);
     }
+  }
+
+  private async recallDocument(sha256: string): Promise<Row<'documents'> | undefined> {
+    if (this.memory.complete) return undefined;
+    return (await this.options.store.query('document', { sha256 }))[0];
   }
 
   private async takeDocument(
@@ -288,7 +295,7 @@ class Line implements Pipeline {
   ): Promise<void> {
     const { memory, batch } = this;
     await this.noteCopy(sha256, observation.authority, observation.at);
-    const known = memory.documents.get(sha256) ?? (await this.options.store.query('document', { sha256 }))[0];
+    const known = memory.documents.get(sha256) ?? (await this.recallDocument(sha256));
     // What was served under a wrong name before is looked at again when it comes under its own.
     if (known && (known.kind === observation.subject.kind || known.outcome === 'accepted')) {
       this.putDocument({ ...known, last_seen: observation.at });
