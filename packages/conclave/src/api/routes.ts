@@ -56,6 +56,7 @@ export const timeInput: z.ZodString = z
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/,
     'expected a UTC time to the second like 2026-07-27T14:00:00Z',
   )
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a time that exists')
   .describe('UTC, to the second');
 
 /** The name of a document: the SHA-256 of its bytes. */
@@ -79,7 +80,11 @@ const limitInput = z.coerce
   .describe('How many at most, 1 to 500');
 const cursorInput = z
   .string()
-  .regex(/^[\w:.~-]{1,128}$/, 'expected the value that an earlier answer gave in older')
+  .regex(/^[\w:.~-]{1,128}$/, 'expected a UTC time, or the value that an earlier answer gave in older')
+  .refine(
+    (text) => /^\d{1,15}~/.test(text) || !Number.isNaN(Date.parse(text)),
+    'expected a UTC time like 2026-07-27T14:00:00Z, or the value of older',
+  )
   .optional()
   .describe('Only older ones; take the value from older');
 const wordInput = z
