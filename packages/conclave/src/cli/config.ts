@@ -1,4 +1,5 @@
 /** The configuration file: TOML, every key optional, unknown keys refused by name. */
+import { readFile } from 'node:fs/promises';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
 import { CommandError, exit } from './exit.ts';
@@ -47,6 +48,18 @@ const schema = z.strictObject({
 
 /** A configuration as written. */
 export type Config = z.infer<typeof schema>;
+
+/** The configuration of a file; nothing but defaults without one. */
+export async function configOf(file: string | undefined): Promise<Config> {
+  return file === undefined ? {} : readConfig(await readText(file), file);
+}
+
+/** The text of a file that a command was given. */
+export async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    throw new CommandError(exit.usage, `${file}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+}
 
 /** Reads a configuration; what is wrong with it is said with its place. */
 export function readConfig(text: string, file: string): Config {

@@ -48,6 +48,13 @@ export function documentsOf(input: Input, profile: Profile): readonly FileDocume
       case 'key-certificate':
         for (const parsed of parseKeyCertificates(bytes, { profile })) list.push({ ...common, kind, parsed });
         break;
+      // Kinds that the library reads and the command line does not, yet.
+      case 'server-descriptor':
+      case 'extra-info':
+      case 'microdescriptor':
+      case 'bandwidth-file':
+      case 'consensus-diff':
+      case 'diff-cache-item':
       case undefined:
         throw unknownKind(input.name, linesBefore, bytes);
     }

@@ -2,11 +2,13 @@
 import type { Command } from 'commander';
 import { rebuildStore } from '../daemon/index.ts';
 import type { Context } from './command.ts';
+import { camelCased, configOf } from './config.ts';
 import { exit, type ExitCode } from './exit.ts';
 import { starting } from './serve-options.ts';
 
 interface RebuildOptions {
-  readonly data: string;
+  readonly data?: string;
+  readonly config?: string;
   readonly json?: true;
 }
 
@@ -18,15 +20,23 @@ export function registerRebuild(program: Command, context: Context): void {
     .description(
       'Reads the whole journal again and makes the store from it; the same bytes give the same rows. The observatory must not be running.',
     )
-    .option('--data <dir>', 'the data directory', 'data')
+    .option('--data <dir>', 'the data directory (default: ./data)')
+    .option('--config <file>', 'the configuration of the observatory: its limits decide what is an alert')
     .option('--json', 'print the counts as JSON')
     .action(async (options: RebuildOptions) => context.finish(await rebuild(options, context)));
 }
 
 async function rebuild(options: RebuildOptions, { io, printer }: Context): Promise<ExitCode> {
+  const config = await configOf(options.config);
   const terminal = io.stderr.isTTY === true;
   const progress = (entries: number): void => void (terminal && io.stderr.write(`\r${entries} entries read`));
-  const { entries, counts } = await starting(() => rebuildStore(options.data, progress));
+  const { entries, counts } = await starting(() =>
+    rebuildStore(options.data ?? config.data ?? 'data', {
+      onProgress: progress,
+      ...(config.limits ? { limits: camelCased(config.limits) } : {}),
+      ...(config.geoip === undefined ? {} : { geoip: config.geoip }),
+    }),
+  );
   if (terminal) io.stderr.write('\r');
   if (options.json === true) {
     await printer.line(

@@ -1,13 +1,12 @@
 /** `conclave run`: the observatory. */
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { startObservatory } from '../daemon/index.ts';
 import type { ObservatoryOptions } from '../daemon/index.ts';
 import { parseAuthorities, publicAuthorities, reachableOf } from '../network/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import type { Context } from './command.ts';
-import { camelCased, readConfig, type Config } from './config.ts';
+import { camelCased, configOf, readText, type Config } from './config.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
 import { defaultListen, readListen, starting, untilStopped } from './serve-options.ts';
 
@@ -50,8 +49,7 @@ export function registerRun(program: Command, context: Context): void {
 }
 
 async function run(options: RunOptions, context: Context): Promise<ExitCode> {
-  const config =
-    options.config === undefined ? {} : readConfig(await readText(options.config), options.config);
+  const config = await configOf(options.config);
   const settings = await settingsOf(options, config, logger(options, context));
   const observatory = await starting(() => startObservatory(settings));
   await untilStopped(observatory, context.io);
@@ -62,12 +60,6 @@ function logger(options: RunOptions, { printer }: Context): (line: string) => vo
   if (options.json === true)
     return (line) => void printer.line(JSON.stringify({ at: new Date().toISOString(), said: line }));
   return (line) => void printer.line(line);
-}
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw new CommandError(exit.usage, `${file}: ${error instanceof Error ? error.message : String(error)}`);
-  });
 }
 
 async function settingsOf(
@@ -95,7 +87,9 @@ async function settingsOf(
       ...(probe?.seconds === undefined ? {} : { probeSeconds: probe.seconds }),
       ...(probe?.or_port_seconds === undefined ? {} : { orPortSeconds: probe.or_port_seconds }),
       ...(probe?.copies === undefined ? {} : { copies: probe.copies }),
-      ...(connectivity === undefined ? {} : { connectivity: connectivity.map(readListen) }),
+      ...(connectivity === undefined
+        ? {}
+        : { connectivity: connectivity.map((place) => readListen(place, 'connectivity')) }),
     },
     ...(limits ? { limits: camelCased(limits) } : {}),
     ...(config.geoip === undefined ? {} : { geoip: config.geoip }),
@@ -109,7 +103,8 @@ export async function authoritiesOf(
   file: string | undefined,
   network: string | undefined,
 ): Promise<AuthoritySet> {
-  if (file === undefined) return publicAuthorities;
+  if (file === undefined)
+    return network === undefined ? publicAuthorities : { ...publicAuthorities, network };
   const result = parseAuthorities(await readText(file), file);
   if (!result.ok) {
     throw new CommandError(

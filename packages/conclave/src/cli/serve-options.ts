@@ -12,11 +12,11 @@ export interface Listen {
 export const defaultListen = '127.0.0.1:8790';
 
 /** Reads `HOST:PORT`, `[IPV6]:PORT` or `PORT`. */
-export function readListen(text: string): Listen {
+export function readListen(text: string, name = '--listen'): Listen {
   const match = /^(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (!match || port > 65_535) {
-    throw new CommandError(exit.usage, `--listen: expected HOST:PORT, found ${JSON.stringify(text)}`);
+    throw new CommandError(exit.usage, `${name}: expected HOST:PORT, found ${JSON.stringify(text)}`);
   }
   return { host: (match[1] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
 }

@@ -120,10 +120,33 @@ async function ask(request: PlannedRequest, authority: Reachable, settings: AskS
       ? { outcome: 'not-asked', detail: 'no such ORPort', timings: { totalMs: 0 } }
       : reachOrPort(target, orPortLimits, settings.signal);
   }
-  return get({ host: authority.ipv4, port: authority.dirPort }, path ?? '/', {
+  const answer = await get({ host: authority.ipv4, port: authority.dirPort }, path ?? '/', {
     ...settings,
     ...(ifModifiedSince === undefined ? {} : { ifModifiedSince }),
   });
+  return subject.kind === 'liveness' ? signOfLife(answer) : answer;
+}
+
+/** What tor's `robots.txt` begins with. */
+const robots = Buffer.from('User-agent:');
+
+/**
+ * Only tor's own answer is a sign of life: a box on the way that answers every request with 404, or with its login page,
+ * says nothing about the authority behind it.
+ */
+function signOfLife(answer: Answer): Answer {
+  const told =
+    answer.outcome === 'received' &&
+    Buffer.from(answer.document?.bytes ?? [])
+      .subarray(0, robots.length)
+      .equals(robots);
+  if (told || (answer.outcome !== 'received' && answer.outcome !== 'absent')) return answer;
+  const { document: _, ...rest } = answer;
+  return {
+    ...rest,
+    outcome: 'malformed',
+    detail: `HTTP ${answer.status ?? ''}, but not what tor answers to this question`,
+  };
 }
 
 function orPortOf(authority: Reachable, family: 'ipv4' | 'ipv6'): Target | undefined {

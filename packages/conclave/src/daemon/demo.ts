@@ -47,7 +47,7 @@ function virtualClock(startMs: number, endMs: number, speed: number): VirtualClo
 /** Starts the demo; it is ready when the promise resolves. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { speed, skip, listen, log } = options;
-  const recording = await openRecording(options.recording);
+  const recording = await openRecording(options.recording, { memoryBytes: 512 * 1024 * 1024 });
   const entries = await readAll(recording);
   const times = entries.map(({ entry }) => entry.at);
   const [first, last] = [Math.min(...times), Math.max(...times)];

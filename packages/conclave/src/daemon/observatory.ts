@@ -140,6 +140,7 @@ export async function openSite(
     probesInMedian,
     slowMs: limits.slowMs,
     slowFactor: limits.slowTimesBaseline,
+    slowFloorMs: limits.slowFloorMs,
     scanStaleSeconds: limits.bandwidthFileSeconds,
     clockSkewSeconds: limits.clockSkewSeconds,
     certificateWarnDays: limits.certificateWarnSeconds / 86_400,

@@ -2,6 +2,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultLimits } from '../analysis/index.ts';
+import type { Limits } from '../analysis/index.ts';
 import { openArchive } from '../archive/index.ts';
 import { openPipeline } from '../pipeline/index.ts';
 import { openDuckDb } from '../store/index.ts';
@@ -14,24 +15,31 @@ export interface Rebuilt {
   readonly counts: readonly { readonly name: string; readonly rows: number }[];
 }
 
+/** What a rebuild has to be told to give the rows that the observatory gave. */
+export interface RebuildOptions {
+  /** Those that the observatory ran with, where they are not the defaults. */
+  readonly limits?: Partial<Limits>;
+  readonly geoip?: string;
+  readonly onProgress?: (entries: number) => void;
+}
+
 /**
  * Rebuilds the store of a data directory beside the old one and puts it into its place when it is whole. Throws
  * `ArchiveError` when an observatory runs on the directory.
  */
-export async function rebuildStore(
-  directory: string,
-  onProgress: (entries: number) => void = () => {},
-): Promise<Rebuilt> {
+export async function rebuildStore(directory: string, options: RebuildOptions = {}): Promise<Rebuilt> {
+  const { onProgress = () => {}, geoip } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   const archive = await openArchive(directory);
   try {
     const draft = join(directory, 'store.rebuilding.duckdb');
     await Promise.all([rm(draft, { force: true }), rm(`${draft}.wal`, { force: true })]);
-    const countries = await loadCountries();
+    const countries = await loadCountries(geoip);
     const store = await openDuckDb({ path: draft });
     const pipeline = await openPipeline({
       archive,
       store,
-      limits: defaultLimits,
+      limits,
       ...(countries ? { countries } : {}),
       ticksPerCommit: 100,
     });

@@ -33,7 +33,8 @@ afterEach(async () => {
 
 const healthy: Behaviour = (socket, request) => {
   const path = request.split(' ')[1] ?? '';
-  const body = deflateSync(`the answer to ${path}\n`);
+  const text = path.endsWith('robots.txt') ? 'User-agent: *\nDisallow: /\n' : `the answer to ${path}\n`;
+  const body = deflateSync(text);
   socket.end(answer(body, ['Content-Encoding: deflate', `Date: ${new Date().toUTCString()}`]));
 };
 const hanging: Behaviour = () => {};
@@ -253,4 +254,19 @@ test('collect() stops within a second although everything hangs', async () => {
   const result = await run({ authorities: await network(names.map(() => hanging)) }, 500);
   expect(result.stoppedAfterMs).toBeLessThan(1000);
   expect(observations(result)).toEqual([]);
+});
+
+test.each<[string, Buffer | string]>([
+  ['answers 404 to everything', '404 Not found'],
+  ['answers its login page to everything', '200 OK'],
+])('collect() takes no sign of life from a box on the way that %s', async (_, status) => {
+  const box: Behaviour = (socket) =>
+    void socket.end(answer('<html>Please log in</html>', [], String(status)));
+  const result = await run({ authorities: await network([box, box]) }, 1500);
+  const liveness = observations(result).filter(({ subject }) => subject.kind === 'liveness');
+  expect(liveness.length).toBeGreaterThan(1);
+  for (const { outcome, detail } of liveness) {
+    expect(outcome).toBe('malformed');
+    expect(detail).toContain('not what tor answers');
+  }
 });

@@ -2,8 +2,15 @@ import type { NetworkInterfaceInfo } from 'node:os';
 import { expect, test } from 'vitest';
 import { haveAddressFor, outcomeOfError } from '../../src/collect/network-errors.ts';
 
-const address = (family: 'IPv4' | 'IPv6', text: string, internal = false): NetworkInterfaceInfo =>
-  ({ address: text, netmask: '', mac: '', internal, cidr: null, family, scopeid: 0 });
+const address = (family: 'IPv4' | 'IPv6', text: string, internal = false): NetworkInterfaceInfo => ({
+  address: text,
+  netmask: '',
+  mac: '',
+  internal,
+  cidr: null,
+  family,
+  scopeid: 0,
+});
 
 const lo = [address('IPv4', '127.0.0.1', true), address('IPv6', '::1', true)];
 const both = { lo, eth0: [address('IPv4', '192.0.2.1'), address('IPv6', '2001:db8::2')] };

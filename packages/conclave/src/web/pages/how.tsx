@@ -17,6 +17,8 @@ export interface Limits {
   readonly probesInMedian?: number;
   /** First byte slower than this is slow, in milliseconds. */
   readonly slowMs?: number;
+  /** What is faster than this is never slow, in milliseconds. */
+  readonly slowFloorMs?: number;
   /** First byte slower than the usual by this factor is slow. */
   readonly slowFactor?: number;
   /** A bandwidth file older than this is stale, in seconds. */
@@ -109,7 +111,7 @@ const Overall: FC<{ limits: Limits }> = ({ limits }) => (
       <p>
         A consensus says of itself from when it counts (valid-after), until when it is fresh (fresh-until) and
         when it must not be used any more (valid-until). Before valid-after it is <b>in the future</b>, until
-        fresh-until <b>current</b>, then <b>stale</b>, and from valid-until on <b>expired</b>. <i>Next</i> is
+        fresh-until <b>current</b>, then <b>stale</b>, and after valid-until <b>expired</b>. <i>Next</i> is
         the fresh-until of the newest one, when the next is due; once that has passed without one, it is{' '}
         <i>overdue</i>. Freshness is judged from what the authorities serve, never from an archive.
       </p>
@@ -129,10 +131,10 @@ const Overall: FC<{ limits: Limits }> = ({ limits }) => (
     </Section>
     <Section anchor="agreement">
       <p>
-        For each voter: the share of its decisions about (relay, flag) that equal the consensus, over all
-        flags that both its vote and the consensus know. The figure is the mean over the voters; <i>equals</i>{' '}
-        is their sum. Per flag it is the same share over the decisions about that flag. It is n/a while the
-        votes of the round are not known.
+        For each voter: the share of its decisions about (relay, flag) that equal the consensus, over the
+        relays that both its vote and the consensus list and the flags that both know. The figure is the mean
+        over the voters; <i>equals</i> is their sum. Per flag it is the same share over the decisions about
+        that flag. It is n/a while the votes of the round are not known.
       </p>
     </Section>
     {limits.cacheSeconds === undefined ? null : (
@@ -150,10 +152,10 @@ const PerAuthority: FC<{ limits: Limits }> = ({ limits }) => (
       <p>
         We ask each authority’s directory port for a small document, over HTTP, within{' '}
         {stated(limits.probeTimeoutMs, ' ms', 'the configured time')}. <b>online</b>: it answers as it should.{' '}
-        <b>slow</b>: it answers, but see <a href="#first-byte">first byte</a>. <b>degraded</b>: it answers,
-        but something that it should do is missing; an authority without a scanner does not lack one.{' '}
-        <b>timeout</b>: no answer in time. <b>offline</b>: it cannot be reached. <b>error</b>: it answers with
-        something else. <b>unknown</b>: we have not looked, or could not.
+        <b>slow</b>: it answers, but see <a href="#first-byte">first byte</a>. <b>degraded</b>: it answers
+        “busy” (503), which is up but shedding load. <b>timeout</b>: no answer in time. <b>offline</b>: it
+        cannot be reached. <b>error</b>: it answers with something else. <b>unknown</b>: we have not looked,
+        or could not.
       </p>
       <p>
         A state changes only after {stated(limits.probesToChange, ' probes', 'several probes')} in a row say
@@ -171,9 +173,11 @@ const PerAuthority: FC<{ limits: Limits }> = ({ limits }) => (
       <p>
         Only for authorities that run a bandwidth scanner; the others show <i>no scanner</i>. The share of
         running relays of its vote that carry a measurement, and the age of the bandwidth file that the vote
-        names. <b>stale</b>: the file is older than{' '}
-        {stated(limits.scanStaleSeconds, ' s', 'is usual for this authority')}. <b>silent</b>: the vote names
-        no bandwidth file any more.
+        names. <b>stale</b>: the file is older than three times its usual age, or than{' '}
+        {stated(limits.scanStaleSeconds, ' s', 'the configured age')} on a network that votes hourly, or too
+        few relays carry a measurement. <b>silent</b>: the vote was made without a readable bandwidth file, or
+        nothing is measured. An authority whose newest vote is missing shows n/a: an old vote says nothing of
+        now.
       </p>
     </Section>
     <Section anchor="first-byte">
@@ -183,13 +187,14 @@ const PerAuthority: FC<{ limits: Limits }> = ({ limits }) => (
         above the table, and from elsewhere it is another figure. On demand it shows connecting, first byte,
         the whole answer, and its size. It is slow above{' '}
         {stated(limits.slowMs, ' ms', 'the limit shown beside it')} or above{' '}
-        {stated(limits.slowFactor, ' times', 'a multiple of')} its own usual figure.
+        {stated(limits.slowFactor, ' times', 'a multiple of')} its own usual figure, but never below{' '}
+        {stated(limits.slowFloorMs, ' ms', 'a floor')}.
       </p>
     </Section>
     <Section anchor="clock">
       <p>
-        The Date of its answer compared with our clock, with the time the answer took allowed for. HTTP dates
-        are whole seconds, so less than a second means little
+        The middle of the second that the Date of its answer names, compared with our clock at the first byte;
+        the median of the newest answers. HTTP dates are whole seconds, so less than a second means little
         {limits.clockSkewSeconds === undefined
           ? ''
           : `; above ${formatNumber(limits.clockSkewSeconds)} s it is reported`}
@@ -220,9 +225,10 @@ const PerRound: FC<{ limits: Limits }> = ({ limits }) => (
     <Section anchor="round">
       <p>
         One bar a round, oldest first. <b>good</b>: its vote is in the consensus and its signature is good.{' '}
-        <b>late</b>: both came, but one of them {stated(limits.lateSeconds, ' s or more', 'clearly')} after it
-        was due, or with a warning. <b>missing</b>: there is no vote or no signature. <b>not looked</b>: we
-        did not watch; that counts neither way.
+        <b>late</b>: both came, but it served the consensus{' '}
+        {stated(limits.lateSeconds, ' s or more', 'clearly')} after the first that did (scaled down on
+        networks that vote more often than hourly). <b>missing</b>: there is no vote or no signature.{' '}
+        <b>not looked</b>: we did not watch; that counts neither way.
       </p>
     </Section>
     <Section anchor="formation">
@@ -276,9 +282,10 @@ const Reporting: FC<{ limits: Limits }> = ({ limits }) => (
     <Section anchor="documents">
       <p>
         Documents are kept as they came, under the SHA-256 of their bytes. A verdict counts good signatures of
-        distinct configured authorities; more than half of the voters is enough, whatever else is in the
-        document. A whole document may take {stated(limits.documentTimeoutMs, ' ms', 'the configured time')}{' '}
-        to fetch, and each is fetched at most once a round and authority.
+        distinct configured authorities; more than half of the voters is enough. A document that tor would
+        refuse as malformed is rejected whoever signed it. A whole document may take{' '}
+        {stated(limits.documentTimeoutMs, ' ms', 'the configured time')} to fetch. Each is asked of each
+        authority once a round, again while it is missing or old.
       </p>
     </Section>
     <Section anchor="blind">
