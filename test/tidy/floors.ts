@@ -27,16 +27,21 @@ export type House = Readonly<Record<string, Room>>;
 export const netdocHouse: House = {
   base: { floor: 0, uses: [] },
   metaformat: { floor: 1, uses: ['base'] },
-  crypto: { floor: 1, uses: ['base'], packages: ['#crypto', '@noble/hashes', 'node:crypto'] },
+  crypto: {
+    floor: 1,
+    uses: ['base'],
+    packages: ['#crypto', '@noble/curves', '@noble/hashes', 'node:crypto'],
+  },
+  ed25519: { floor: 1, uses: ['base'] },
   routers: { floor: 2, uses: ['base', 'metaformat'] },
   // A status document is its frame and its entries: the frame's parser hands the entries to the scanner and keeps its table.
-  documents: { floor: 2, uses: ['base', 'metaformat', 'routers'] },
-  verify: { floor: 3, uses: ['base', 'metaformat', 'crypto', 'documents', 'routers'] },
+  documents: { floor: 2, uses: ['base', 'metaformat', 'ed25519', 'routers'] },
+  verify: { floor: 3, uses: ['base', 'metaformat', 'crypto', 'ed25519', 'documents', 'routers'] },
   compute: { floor: 3, uses: ['base', 'metaformat', 'crypto', 'documents', 'routers'] },
   diff: { floor: 3, uses: ['base', 'metaformat', 'crypto'] },
   '': {
     floor: 4,
-    uses: ['base', 'metaformat', 'crypto', 'documents', 'routers', 'verify', 'compute', 'diff'],
+    uses: ['base', 'metaformat', 'crypto', 'ed25519', 'documents', 'routers', 'verify', 'compute', 'diff'],
   },
 };
 

@@ -1,5 +1,5 @@
 /** The provider on Node: node:crypto, the fastest at hand. */
-import { constants, createHash, createPublicKey, publicDecrypt, type KeyObject } from 'node:crypto';
+import { constants, createHash, createPublicKey, publicDecrypt, verify, type KeyObject } from 'node:crypto';
 import type { CryptoProvider, RsaKey } from './provider.ts';
 
 function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
@@ -30,10 +30,23 @@ function rsaKey(der: Uint8Array): RsaKey | undefined {
   };
 }
 
+/** A key by way of JWK: OpenSSL 3 takes ten times as long to read the same 32 bytes from DER. */
+function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const x = Buffer.from(publicKey.buffer, publicKey.byteOffset, 32).toString('base64url');
+  try {
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+    return verify(null, message, key, signature);
+  } catch {
+    return false;
+  }
+}
+
 /** node:crypto. */
 export const provider: CryptoProvider = {
   sha1: (bytes) => digest('sha1', bytes),
   sha256: (bytes) => digest('sha256', bytes),
   sha3_256: (bytes) => digest('sha3-256', bytes),
   rsaKey,
+  ed25519Verify,
 };

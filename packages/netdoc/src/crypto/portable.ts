@@ -1,7 +1,12 @@
-/** The provider for browsers: audited hashes of @noble/hashes, and RSA's public operation, which needs no secret, as integers. */
+/**
+ * The provider for browsers: audited hashes and curve arithmetic of @noble/hashes and @noble/curves, and RSA's public
+ * operation, which needs no secret, as integers.
+ */
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha1 } from '@noble/hashes/legacy.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { sha3_256 } from '@noble/hashes/sha3.js';
+import { sameBytes } from '../base/index.ts';
 import type { CryptoProvider, RsaKey } from './provider.ts';
 
 /** Reads a DER element with this tag at `at`; its content's range, or undefined. */
@@ -90,5 +95,32 @@ function rsaKey(der: Uint8Array): RsaKey | undefined {
   };
 }
 
+/** The integer of little-endian bytes. */
+function littleEndian(bytes: Uint8Array): bigint {
+  return integer(Uint8Array.from(bytes).reverse());
+}
+
+/**
+ * Compares the encoding of `[S]B − [k]A` with R, as OpenSSL and tor do. The library's own check multiplies by the
+ * cofactor, which takes some forged signatures that those refuse.
+ */
+function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const { Point } = ed25519;
+  const order = Point.Fn.ORDER;
+  const r = signature.subarray(0, 32);
+  const s = littleEndian(signature.subarray(32));
+  if (s >= order) return false;
+  try {
+    const a = Point.fromBytes(publicKey, true);
+    const hash = sha512.create().update(r).update(publicKey).update(message).digest();
+    const k = littleEndian(hash) % order;
+    const point = Point.BASE.multiplyUnsafe(s).add(a.negate().multiplyUnsafe(k));
+    return sameBytes(point.toBytes(), r);
+  } catch {
+    return false;
+  }
+}
+
 /** Runs everywhere that runs JavaScript. */
-export const provider: CryptoProvider = { sha1, sha256, sha3_256, rsaKey };
+export const provider: CryptoProvider = { sha1, sha256, sha3_256, rsaKey, ed25519Verify };

@@ -18,4 +18,9 @@ export interface CryptoProvider {
   sha3_256(bytes: Uint8Array): Uint8Array;
   /** A key from the DER of a PKCS#1 RSAPublicKey; undefined when it is not one. */
   rsaKey(der: Uint8Array): RsaKey | undefined;
+  /**
+   * Whether an Ed25519 signature of 64 bytes is good for this public key of 32 bytes (RFC 8032, without cofactor, as
+   * OpenSSL and tor check it). False for anything of another size.
+   */
+  ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }

@@ -17,14 +17,14 @@ export interface BandwidthHistory extends StatsInterval {
   readonly values: readonly number[];
 }
 
-const intervalPattern = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})(?: \((\d{1,10}) s\))?(?: +(\S*))? *$/;
+const intervalPattern = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})(?: \((\d{1,10}) s\))?(?: +(.*))?$/;
 
 /** Reads the interval before some values; undefined when it is none. */
 export function parseInterval(text: string): (StatsInterval & { readonly rest: string }) | undefined {
-  const match = intervalPattern.exec(text);
-  const end = match && parseTime(match[1] as string);
-  if (!match || end === undefined || end === null || match[2] === undefined) return undefined;
-  return { end, intervalSeconds: Number(match[2]), rest: match[3] ?? '' };
+  const match = intervalPattern.exec(text.trimEnd());
+  const end = parseTime(match?.[1] ?? '');
+  if (!match || end === undefined || match[2] === undefined) return undefined;
+  return { end, intervalSeconds: Number(match[2]), rest: (match[3] ?? '').trimEnd() };
 }
 
 /** Reads `YYYY-MM-DD HH:MM:SS (NSEC s)`. */
@@ -94,13 +94,12 @@ export function readBytes(size: number, what: string): Read<Uint8Array> {
     parseBytes(argumentsOf(item)[0], size) ?? wrong(`${what}: ${size} bytes in base64`, quoteText(item.rest));
 }
 
-const readCertificateObject = readObject('ED25519 CERT');
-
-/** Reads an object `ED25519 CERT` of this type; `signer` says that it must carry the key that signed it. */
+/** Reads a certificate of this type; `signer` says that it must carry the key that signed it. */
 export function readEd25519(
   type: number,
-  options: { readonly signer: 'included' | 'elsewhere' },
+  options: { readonly signer: 'included' | 'elsewhere'; readonly label?: string },
 ): Read<Ed25519Certificate> {
+  const readCertificateObject = readObject(options.label ?? 'ED25519 CERT');
   return (item, wrong) => {
     const bytes = readCertificateObject(item, wrong);
     if (!bytes) return undefined;

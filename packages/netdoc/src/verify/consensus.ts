@@ -78,12 +78,13 @@ function outcomeOf(refusals: readonly Refusal[], reachable: boolean): Verdict['o
   return onlyTooFew && reachable ? 'undecided' : 'rejected';
 }
 
-function unique(checks: readonly SignatureCheck[]): Fingerprint[] {
+/** The distinct identities of these checks. */
+export function unique(checks: readonly SignatureCheck[]): Fingerprint[] {
   return [...new Set(checks.map(({ identity }) => identity))];
 }
 
 /** The fate of each signature. An authority's first signature of an algorithm is the one that counts, as in tor. */
-function checkSignatures(
+export function checkSignatures(
   signatures: readonly DirectorySignature[],
   trust: TrustOptions,
   at: UnixSeconds | undefined,

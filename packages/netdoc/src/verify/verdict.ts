@@ -67,16 +67,16 @@ export interface Verdict {
 declare const verified: unique symbol;
 
 /** A document that was verified. Only this room makes one: to hold it is to know that its signatures were checked. */
-export interface Verified<D> {
+export interface Verified<D, V = Verdict> {
   readonly document: D;
-  readonly verdict: Verdict;
+  readonly verdict: V;
   readonly [verified]: true;
 }
 
 /** What verification returns: always the verdict, and the verified document when it was accepted. */
-export interface Assessment<D> {
-  readonly verdict: Verdict;
-  readonly verified: Verified<D> | undefined;
+export interface Assessment<D, V = Verdict> {
+  readonly verdict: V;
+  readonly verified: Verified<D, V> | undefined;
 }
 
 /** How many distinct signers a set of authorities demands: more than half. */
@@ -85,7 +85,10 @@ export function strictMajority(authorities: number): number {
 }
 
 /** Makes the assessment; the only place that mints `Verified`. Not exported from the room. */
-export function assess<D>(document: D | undefined, verdict: Verdict): Assessment<D> {
+export function assess<D, V extends Pick<Verdict, 'outcome'>>(
+  document: D | undefined,
+  verdict: V,
+): Assessment<D, V> {
   const accepted = verdict.outcome === 'accepted' && document !== undefined;
-  return { verdict, verified: accepted ? ({ document, verdict } as Verified<D>) : undefined };
+  return { verdict, verified: accepted ? ({ document, verdict } as Verified<D, V>) : undefined };
 }
