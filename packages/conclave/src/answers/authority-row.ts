@@ -116,7 +116,10 @@ function voteMarks(
   const source = sourceOf(identity, round, facts);
   const held = facts.votes.find(
     (vote) =>
-      vote.identity === identity && vote.valid_after === round.valid_after && vote.outcome === 'accepted',
+      vote.identity === identity &&
+      vote.valid_after === round.valid_after &&
+      vote.outcome === 'accepted' &&
+      (!source || vote.digest === source.vote_digest),
   );
   const signed = signedRound(identity, round, facts);
   return {

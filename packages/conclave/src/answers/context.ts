@@ -81,6 +81,26 @@ export function eventView(row: Row<'events'>): EventView {
   };
 }
 
+/** Where a page of a list goes on: behind the row with this time, in ms, and this name. */
+export interface Cursor {
+  readonly before: number;
+  readonly name: string;
+}
+
+/** Reads what `older` of an earlier answer gave; a time alone means before it. `all` is a name that comes behind all others. */
+export function readCursor(text: string | undefined, all: string): Cursor {
+  if (text === undefined) return { before: Number.MAX_SAFE_INTEGER, name: all };
+  const [, at, name] = /^(\d{1,15})~(.+)$/.exec(text) ?? [];
+  if (at !== undefined && name !== undefined) return { before: Number(at), name };
+  const before = Date.parse(text);
+  return { before: Number.isNaN(before) ? 0 : before, name: all };
+}
+
+/** Writes a cursor. Many things come in one second, so that a time is not enough. */
+export function cursorText(at: number | null, name: string | null): string {
+  return `${at ?? 0}~${name ?? ''}`;
+}
+
 /** Parses JSON that the pipeline wrote; the fallback where there is none. */
 export function fromJson<T>(text: string | null | undefined, fallback: T): T {
   return text === null || text === undefined ? fallback : (JSON.parse(text) as T);

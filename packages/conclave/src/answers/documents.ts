@@ -9,7 +9,7 @@ import {
 import type { Consensus, Parsed, Problem, UnrecognizedLine, Vote } from '@conclave/netdoc';
 import type { DocumentPage, Documents, Sentence } from '../api/index.ts';
 import type { Row } from '../store/index.ts';
-import { isoOfMs, isoOrNull, metaOf } from './context.ts';
+import { cursorText, isoOfMs, isoOrNull, metaOf, readCursor } from './context.ts';
 import type { AnswerSources } from './context.ts';
 
 /** Answers `/api/v1/documents`. */
@@ -19,18 +19,26 @@ export async function documentsAnswer(
 ): Promise<Documents> {
   const { store } = sources;
   const meta = await metaOf(sources);
-  const before = query.before === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.before);
-  const rows = await store.query('documents', { before, kind: query.kind ?? '', limit: query.limit + 1 });
+  const { before, name } = readCursor(query.before, '~');
+  const rows = await store.query('olderDocuments', {
+    before,
+    sha256: name,
+    kind: query.kind ?? '',
+    limit: query.limit + 1,
+  });
   const names = await nicknames(sources);
-  const documents = rows.slice(0, query.limit).map((row) => summary(row, names));
-  const last = documents.at(-1);
+  const shown = rows.slice(0, query.limit);
+  const last = shown.at(-1);
   const kind = query.kind === undefined ? '' : `&kind=${encodeURIComponent(query.kind)}`;
   return {
     network: meta.network,
     now: isoOfMs(sources.now()),
     revision: sources.revision(),
-    documents,
-    older: rows.length > query.limit && last ? `/documents?before=${last.firstSeen}${kind}` : null,
+    documents: shown.map((row) => summary(row, names)),
+    older:
+      rows.length > query.limit && last
+        ? `/documents?before=${cursorText(last.first_seen, last.sha256)}${kind}`
+        : null,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Alerts and events. */
 import type { Alerts, Events, Sentence } from '../api/index.ts';
-import { alertView, eventView, isoOfMs, metaOf } from './context.ts';
+import { alertView, cursorText, eventView, isoOfMs, metaOf, readCursor } from './context.ts';
 import type { AnswerSources } from './context.ts';
 
 const alertsShown = 200;
@@ -40,21 +40,30 @@ export async function eventsAnswer(
   },
 ): Promise<Events> {
   const meta = await metaOf(sources);
-  const before = query.before === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.before);
+  const { before, name } = readCursor(query.before, '');
   const parameters = {
     before,
+    id: name,
     rule: query.rule ?? '',
     authority: query.authority ?? '',
     limit: query.limit + 1,
   };
-  const rows = await sources.store.query('events', parameters);
-  const events = rows.slice(0, query.limit).map(eventView);
-  const last = events.at(-1);
+  const rows = await sources.store.query('olderEvents', parameters);
+  const shown = rows.slice(0, query.limit);
+  const last = shown.at(-1);
   const filters = [
     query.rule && `rule=${encodeURIComponent(query.rule)}`,
     query.authority && `authority=${encodeURIComponent(query.authority)}`,
   ].filter(Boolean);
   const older =
-    rows.length > query.limit && last ? `/events?${[`before=${last.at}`, ...filters].join('&')}` : null;
-  return { network: meta.network, now: isoOfMs(sources.now()), revision: sources.revision(), events, older };
+    rows.length > query.limit && last
+      ? `/events?${[`before=${cursorText(last.at, last.id)}`, ...filters].join('&')}`
+      : null;
+  return {
+    network: meta.network,
+    now: isoOfMs(sources.now()),
+    revision: sources.revision(),
+    events: shown.map(eventView),
+    older,
+  };
 }

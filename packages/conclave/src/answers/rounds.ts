@@ -41,7 +41,7 @@ function summary(row: Row<'rounds'>, voters: number): Rounds['rounds'][number] {
   const margin = Math.min(votes, signed) - (row.needed ?? 0);
   const digests = row.digests ?? 1;
   const level: Level =
-    digests > 1 || margin <= 1 ? 'bad' : votes === voters && signed === voters ? 'ok' : 'warn';
+    digests > 1 ? 'bad' : votes === voters && signed === voters ? 'ok' : margin <= 1 ? 'bad' : 'warn';
   const text = [
     digests > 1 ? `${digests} different consensuses` : '',
     votes < voters ? `${voters - votes} ${voters - votes === 1 ? 'vote' : 'votes'} missing` : '',

@@ -28,7 +28,9 @@ export async function statusAnswer(sources: AnswerSources): Promise<Status> {
   const meta = await metaOf(sources);
   const facts = await gatherFacts(sources, meta.probeSeconds);
   const round = facts.rounds[0];
-  const served = round ? await store.query('servedConsensuses', { valid_after: round.valid_after ?? 0 }) : [];
+  // What does not verify is refused, and is not served in the sense of this page.
+  const copies = round ? await store.query('servedConsensuses', { valid_after: round.valid_after ?? 0 }) : [];
+  const served = copies.filter(({ outcome }) => outcome === 'accepted');
   const [tick] = await store.query('newestTick');
   const alerts = (await store.query('firingAlerts')).map(alertView);
   const authorities = facts.authorities.map((authority) => authorityRow(authority, facts, limits));
@@ -145,7 +147,7 @@ function votingTile(round: Row<'rounds'> | undefined, facts: AuthorityFacts): St
       newestVote: isoOrNull(facts.newestVotes.get(v3ident)),
     }));
   const level: Level =
-    margin === null ? 'unknown' : margin <= 1 ? 'bad' : voted === voters.length ? 'ok' : 'warn';
+    margin === null ? 'unknown' : voted === voters.length ? 'ok' : margin <= 1 ? 'bad' : 'warn';
   const lastVotes =
     voted === null
       ? 'none seen yet'
@@ -194,6 +196,9 @@ function statusSentence(
       detail:
         consensus.state === 'none' ? 'Nothing was known before.' : 'What follows is what we knew before.',
     };
+  const none = alerts.find(({ check }) => check === 'consensus-stale');
+  if (consensus.state === 'none' && none)
+    return { level: 'bad', headline: `${none.title}.`, detail: none.message };
   if (consensus.state === 'none') {
     const answering = [...facts.states.values()].filter(({ condition }) => condition === 'online').length;
     return {
@@ -202,6 +207,12 @@ function statusSentence(
       detail: `${answering} of ${facts.authorities.length} authorities answer; we have only begun to look.`,
     };
   }
+  if (observing.state === 'behind' && consensus.level === 'bad' && consensus.digestsServed < 2)
+    return {
+      level: 'unknown',
+      headline: 'The observatory itself is behind.',
+      detail: `${observing.text} The newest consensus it knows is that of ${clock(consensus.validAfter)}.`,
+    };
   const when = `The consensus of ${clock(consensus.validAfter)}`;
   const voted =
     voting.voted === voting.configured

@@ -274,10 +274,11 @@ describe('S2.1.9 S2.1.14 authorities in the consensus', () => {
 
 describe('S2.1.15 S2.1.21 scanners', () => {
   const scan = { fileTime: noon - 3000, measured: 90, running: 100, validAfter: noon, usualAgeSeconds: 2400 };
-  const fault = (
-    change: Partial<typeof scan> | { fileTime: null } | { usualAgeSeconds: undefined } | { running: null },
-  ): string | undefined =>
-    scanFault({ ...scan, ...change }, { limits: defaultLimits, intervalSeconds: 3600 });
+  const fault = (change: { [Key in keyof typeof scan]?: number | null | undefined }): string | undefined =>
+    scanFault({ ...scan, ...change } as NonNullable<AuthoritySituation['scan']>, {
+      limits: defaultLimits,
+      intervalSeconds: 3600,
+    });
   test('S2.1.21 the file age is held against three times its usual, never more than the limit, with the numbers', () => {
     expect(fault({})).toBeUndefined();
     expect(fault({ fileTime: noon - 7200 })).toBeUndefined();
@@ -392,7 +393,7 @@ test('S2.1.25 every finding of any situation has its fields, and no check throws
           consensus: known ? base.consensus : undefined,
           authorities: base.authorities.map((authority, index) => {
             const { condition = 'online', ...rest } = list[index] ?? {};
-            return { ...authority, ...rest, state: { ...nothingSeenOfIt, condition } } as AuthoritySituation;
+            return { ...authority, ...rest, state: { ...nothingSeenOfIt, condition } };
           }),
         };
         for (const check of checks) {

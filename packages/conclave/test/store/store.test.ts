@@ -15,6 +15,7 @@ const parameters: Readonly<Record<string, number | string>> = {
   valid_after: 1000,
   sha256: 'aa',
   authority: 'moria1',
+  id: '',
   rule: '',
   kind: '',
 };

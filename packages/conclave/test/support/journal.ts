@@ -169,7 +169,7 @@ function play(
 export interface Run {
   readonly store: Store;
   readonly pipeline: Pipeline;
-  answers(nowSeconds: number, more?: Partial<AnswerSources>): LiveAnswers;
+  readonly answers: (nowSeconds: number, more?: Partial<AnswerSources>) => LiveAnswers;
   close(): Promise<void>;
 }
 

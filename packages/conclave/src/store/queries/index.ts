@@ -54,6 +54,15 @@ export const queries = {
     `SELECT * FROM events WHERE "at" < $before AND ($rule = '' OR rule = $rule) AND ($authority = '' OR authority = $authority)
      ORDER BY "at" DESC, id DESC LIMIT $limit`,
   ),
+  /** Events behind one of this time with this id. */
+  olderEvents: query<
+    { before: number; id: string; rule: string; authority: string; limit: number },
+    Row<'events'>
+  >(
+    `SELECT * FROM events WHERE ("at" < $before OR ("at" = $before AND id < $id))
+       AND ($rule = '' OR rule = $rule) AND ($authority = '' OR authority = $authority)
+     ORDER BY "at" DESC, id DESC LIMIT $limit`,
+  ),
   eventsOfRound: query<{ valid_after: number }, Row<'events'>>(
     'SELECT * FROM events WHERE valid_after = $valid_after ORDER BY "at" DESC, id DESC LIMIT 100',
   ),
@@ -103,6 +112,12 @@ export const queries = {
   document: query<{ sha256: string }, Row<'documents'>>('SELECT * FROM documents WHERE sha256 = $sha256'),
   documents: query<{ before: number; kind: string; limit: number }, Row<'documents'>>(
     `SELECT * FROM documents WHERE first_seen < $before AND ($kind = '' OR kind = $kind)
+     ORDER BY first_seen DESC, sha256 LIMIT $limit`,
+  ),
+  /** Documents behind the one of this time with this name. */
+  olderDocuments: query<{ before: number; sha256: string; kind: string; limit: number }, Row<'documents'>>(
+    `SELECT * FROM documents WHERE (first_seen < $before OR (first_seen = $before AND sha256 > $sha256))
+       AND ($kind = '' OR kind = $kind)
      ORDER BY first_seen DESC, sha256 LIMIT $limit`,
   ),
   documentsServedBy: query<{ authority: string; limit: number }, Row<'documents'>>(
