@@ -212,7 +212,7 @@ describe('the overview', () => {
   });
   test('S2.1.29 formation: phases as due and seen, and what cannot be seen', async () => {
     const text = await read('/');
-    expect(text).toContain('votes published 13:50 13:50:04');
+    expect(text).toContain('votes published 13:50:00 13:50:04');
     expect(text).toContain('missing votes fetched 13:52:30 n/a not observable from outside');
     expect(text).toContain('a spread of 7 s');
     expect(text).toContain('moria1 8,412 0.91 1.02 1.13');

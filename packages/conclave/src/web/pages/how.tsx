@@ -191,6 +191,12 @@ const PerAuthority: FC<{ limits: Limits }> = ({ limits }) => (
         {stated(limits.slowFloorMs, ' ms', 'a floor')}.
       </p>
     </Section>
+    <ClockAndKey limits={limits} />
+  </>
+);
+
+const ClockAndKey: FC<{ limits: Limits }> = ({ limits }) => (
+  <>
     <Section anchor="clock">
       <p>
         The middle of the second that the Date of its answer names, compared with our clock at the first byte;
