@@ -5,6 +5,7 @@ const alone = [
   'test/e2e/**/*.test.ts',
   'packages/*/test/**/network.test.ts',
   'packages/*/test/**/chromium.test.ts',
+  'packages/conclave/test/collect/collector.test.ts',
 ];
 
 /** Tests run on the sources; only commands that are started as processes run the build. */

@@ -395,21 +395,25 @@ describe.skipIf(needsTor !== '')(
     });
 
     test('all is well again', async () => {
-    const isWell = ({ voting, consensus, alerts: firing }: Status): boolean =>
-      voting.voted === 9 && consensus.signatures?.valid === 9 && firing.length === 0;
-    const { answer } = await until('9 of 9 votes', status, isWell, { withinMs: 4 * intervalSeconds * 1000 });
-    expect(answer.authorities.map(({ state }) => state)).toEqual(nicknames.map(() => 'online'));
-    const over = (await alerts()).alerts.map(({ check, authority, state }) => `${check} ${authority} ${state}`);
-    expect(over).toEqual(
-      expect.arrayContaining([
-        'authority-offline tor26 resolved',
-        'vote-missing tor26 resolved',
-        'authority-offline bastet resolved',
-      ]),
-    );
-  });
+      const isWell = ({ voting, consensus, alerts: firing }: Status): boolean =>
+        voting.voted === 9 && consensus.signatures?.valid === 9 && firing.length === 0;
+      const { answer } = await until('9 of 9 votes', status, isWell, {
+        withinMs: 4 * intervalSeconds * 1000,
+      });
+      expect(answer.authorities.map(({ state }) => state)).toEqual(nicknames.map(() => 'online'));
+      const over = (await alerts()).alerts.map(
+        ({ check, authority, state }) => `${check} ${authority} ${state}`,
+      );
+      expect(over).toEqual(
+        expect.arrayContaining([
+          'authority-offline tor26 resolved',
+          'vote-missing tor26 resolved',
+          'authority-offline bastet resolved',
+        ]),
+      );
+    });
 
-  test('what is rebuilt from the journal is what was there', async () => {
+    test('what is rebuilt from the journal is what was there', async () => {
       expect(await observatory.stop()).toBe(0);
       const before = await contents(join(data, 'store.duckdb'));
       const { code, out, err } = await conclave('rebuild', '--data', data, '--json');

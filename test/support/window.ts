@@ -34,8 +34,8 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
 
 /** Opens a window; `enter` is the program and its arguments that lead inside, or nothing. */
 export function openWindow(relatives: Family, enter: readonly string[]): Window {
-  const [program = process.execPath, ...argv] = [...enter, process.execPath, '-e', inside];
-  const running = relatives.start(program, argv);
+  const [program, ...argv] = [...enter, process.execPath, '-e', inside];
+  const running = relatives.start(program ?? process.execPath, argv);
   const waiting = new Map<number, (seen: Seen) => void>();
   let count = 0;
   const lines = createInterface({ input: running.child.stdout as NodeJS.ReadableStream });
