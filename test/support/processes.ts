@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -114,6 +114,7 @@ function run(command: string, argv: readonly string[], env: Readonly<Record<stri
 
 /** Living processes whose environment has the mark; one that is dead and not yet buried does not count. */
 function marked(mark: string): readonly { readonly pid: number; readonly command: string }[] {
+  if (!existsSync('/proc')) return [];
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
