@@ -6,11 +6,12 @@ import {
   parseKeyCertificates,
   parseVote,
 } from '@conclave/netdoc';
-import type { Consensus, Parsed, Problem, UnrecognizedLine, Vote } from '@conclave/netdoc';
+import type { Consensus, Parsed, Problem, Span, UnrecognizedLine, Vote } from '@conclave/netdoc';
 import type { DocumentPage, Documents, Sentence } from '../api/index.ts';
 import type { Row } from '../store/index.ts';
 import { cursorText, isoOfMs, isoOrNull, metaOf, readCursor } from './context.ts';
 import type { AnswerSources } from './context.ts';
+import { excerptsOf } from './excerpts.ts';
 
 /** Answers `/api/v1/documents`. */
 export async function documentsAnswer(
@@ -61,12 +62,12 @@ function summary(row: Row<'documents'>, names: ReadonlyMap<string, string>): Doc
   };
 }
 
-const previewBytes = 6 * 1024;
-
 /** What reading the bytes again tells. */
 interface Reading {
   readonly problems: readonly Problem[];
   readonly unrecognized: readonly UnrecognizedLine[];
+  /** What its signatures are over, where it is one span. */
+  readonly signed: Span | undefined;
   readonly facts: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -117,7 +118,7 @@ export async function documentAnswer(
       firstSeen: isoOfMs(copy.first_seen ?? 0),
       lastSeen: isoOfMs(copy.last_seen ?? 0),
     })),
-    preview: preview(bytes),
+    excerpts: excerptsOf(bytes, reading),
   };
 }
 
@@ -125,14 +126,6 @@ function sentenceOf(row: Row<'documents'>): Sentence {
   const level = row.outcome === 'accepted' ? 'ok' : row.outcome === 'rejected' ? 'bad' : 'unknown';
   const [headline = '', detail = ''] = (row.verdict ?? '').split(/(?<=^[^:.]+)[:.]\s*/, 2);
   return { level, headline: `${headline}.`, detail };
-}
-
-/** Whole lines from the beginning, at most `previewBytes`. */
-function preview(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, previewBytes)).toString(
-    'utf8',
-  );
-  return bytes.length <= previewBytes ? text : text.slice(0, text.lastIndexOf('\n') + 1);
 }
 
 function fact(name: string, value: string | number | undefined): { name: string; value: string }[] {
@@ -152,6 +145,7 @@ function read(row: Row<'documents'>, bytes: Uint8Array): Reading {
       return {
         problems,
         unrecognized,
+        signed: undefined,
         facts: [
           ...fact('consensus digest', document?.consensusDigest),
           ...fact('signatures', document?.signatures.length),
@@ -159,7 +153,7 @@ function read(row: Row<'documents'>, bytes: Uint8Array): Reading {
       };
     }
     default:
-      return { problems: [], unrecognized: [], facts: [] };
+      return { problems: [], unrecognized: [], signed: undefined, facts: [] };
   }
 }
 
@@ -183,7 +177,7 @@ function consensusReading(parsed: Parsed<Consensus>): Reading {
     ...fact('voters', partial.authorities?.map(({ nickname }) => nickname).join(', ')),
     ...fact('shared random', partial.sharedRandomCurrent?.value),
   ];
-  return { problems, unrecognized, facts };
+  return { problems, unrecognized, signed: partial.signed, facts };
 }
 
 function voteReading(parsed: Parsed<Vote>): Reading {
@@ -196,7 +190,7 @@ function voteReading(parsed: Parsed<Vote>): Reading {
     ...fact('consensus-methods', partial.consensusMethods?.join(' ')),
     ...fact('bandwidth file', partial.bandwidthFileDigest),
   ];
-  return { problems, unrecognized, facts };
+  return { problems, unrecognized, signed: partial.signed, facts };
 }
 
 function certificatesReading(bytes: Uint8Array): Reading {
@@ -204,6 +198,7 @@ function certificatesReading(bytes: Uint8Array): Reading {
   return {
     problems: certificates.flatMap(({ problems }) => problems),
     unrecognized: certificates.flatMap(({ unrecognized }) => unrecognized),
+    signed: certificates.length === 1 ? certificates[0]?.partial.signed : undefined,
     facts: certificates.flatMap(({ document }) =>
       document
         ? fact(document.fingerprint, `${formatTime(document.published)} to ${formatTime(document.expires)}`)

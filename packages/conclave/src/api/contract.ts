@@ -523,7 +523,21 @@ export const documentPageSchema = documentSummarySchema
     problems: z.array(problemSchema),
     unrecognized: z.array(z.object({ line: z.number().int(), text: z.string() })),
     servedBy: z.array(z.object({ authority: nickname, firstSeen: time, lastSeen: time })),
-    preview: z.string().describe('The first lines, for a look; never more than 16 KiB'),
+    excerpts: z
+      .array(
+        z.object({
+          lines: z.array(
+            z.object({
+              number: z.number().int().describe('Line in the document, from 1'),
+              text: z.string().describe('At most 240 bytes of it'),
+              signed: z.boolean().describe('Whether the signatures are over it'),
+              mark: z.enum(['problem', 'unrecognized']).nullable(),
+              note: z.string().nullable(),
+            }),
+          ),
+        }),
+      )
+      .describe('Its beginning, every line with a problem, and its signatures; at most 400 lines'),
   })
   .openapi('DocumentPage');
 /** The answer about one document. */

@@ -55,7 +55,23 @@ describe('documents', () => {
       if (headline !== undefined) expect(page.sentence.headline).toBe(headline);
       expect(page.servedBy.length).toBeGreaterThan(0);
       expect(Buffer.from((await answers.raw(nameOf(bytes))) ?? '')).toEqual(Buffer.from(bytes));
-      expect(page.preview.length).toBeLessThanOrEqual(16 * 1024);
+      const lines = page.excerpts.flatMap((excerpt) => excerpt.lines);
+      const all = Buffer.from(bytes).toString('utf8').split('\n');
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.length).toBeLessThanOrEqual(400);
+      for (const { number, text } of lines) expect(all[number - 1]).toContain(text.split('… (')[0]);
+      // A problem at the very end stands behind the last line.
+      for (const { line } of page.problems.filter(
+        (problem) => problem.line <= all.length && all[problem.line - 1] !== '',
+      )) {
+        expect(lines.find(({ number }) => number === line)?.mark).toBe('problem');
+      }
+      const isStatus = kind?.startsWith('consensus') === true || (kind === 'vote' && level === 'ok');
+      expect(lines.some(({ signed }) => signed)).toBe(isStatus);
+      if (isStatus)
+        expect(lines.some(({ text, signed }) => !signed && text.startsWith('-----BEGIN SIGNATURE'))).toBe(
+          true,
+        );
       if (kind?.startsWith('consensus')) expect(page.signatures).toHaveLength(9);
       if (level === 'bad') expect(page.signatures.filter(({ good }) => good)).toEqual([]);
       if (level === 'bad') expect(page.verdict.length).toBeGreaterThan(10);

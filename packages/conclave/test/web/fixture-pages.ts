@@ -332,7 +332,20 @@ export function documentOf(situation: Situation, sha256: string): DocumentPage |
       firstSeen: '2026-07-27T14:00:03Z',
       lastSeen: at(23),
     })),
-    preview,
+    excerpts: [
+      {
+        lines: preview
+          .trimEnd()
+          .split('\n')
+          .map((text, index) => ({
+            number: index + 1,
+            text,
+            signed: index < 4,
+            mark: text.startsWith('x-odd') ? ('problem' as const) : null,
+            note: text.startsWith('x-odd') ? 'expected a known item, found <b>&amp;</b>' : null,
+          })),
+      },
+    ],
   };
 }
 

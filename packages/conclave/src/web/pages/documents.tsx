@@ -122,17 +122,7 @@ export const DocumentPageView: FC<{ page: DocumentPage; observing: Observing }> 
       )}
     </section>
     <ServedBy page={page} />
-    <section>
-      <h2>
-        Beginning <small>all {formatBytes(page.bytes)}: </small>
-        <small>
-          <a href={`/documents/${page.sha256}/raw`}>raw bytes</a>
-        </small>
-      </h2>
-      <pre tabindex={0} aria-label="Beginning of the document">
-        {page.preview}
-      </pre>
-    </section>
+    <Bytes page={page} />
     <Twins
       json={`/api/v1/documents/${page.sha256}`}
       csv={`/api/v1/documents/${page.sha256}.csv`}
@@ -141,6 +131,61 @@ export const DocumentPageView: FC<{ page: DocumentPage; observing: Observing }> 
     />
   </>
 );
+
+/** The bytes themselves, where there is something to see: signed lines have a bar, problems a note of their own. */
+const Bytes: FC<{ page: DocumentPage }> = ({ page }) => (
+  <section>
+    <h2>
+      The document{' '}
+      <small>
+        its beginning, every line with a problem, and its signatures; all {formatBytes(page.bytes)}:{' '}
+        <a href={`/documents/${page.sha256}/raw`}>raw bytes</a>
+      </small>
+    </h2>
+    <p class="key">
+      <i class="signed" /> under the signatures <i class="unsigned" /> not under them
+    </p>
+    {page.excerpts.map((excerpt, index) => (
+      <>
+        {index === 0 ? null : <p class="gap">…</p>}
+        <ExcerptLines excerpt={excerpt} />
+      </>
+    ))}
+  </section>
+);
+
+const ExcerptLines: FC<{ excerpt: DocumentPage['excerpts'][number] }> = ({ excerpt }) => {
+  const [first] = excerpt.lines;
+  const last = excerpt.lines.at(-1);
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={`Lines ${first?.number} to ${last?.number}`}>
+      <table class="bytes">
+        <caption class="vh">
+          Lines {first?.number} to {last?.number}
+        </caption>
+        <thead class="vh">
+          <tr>
+            <th scope="col">Line</th>
+            <th scope="col">Text</th>
+          </tr>
+        </thead>
+        <tbody>
+          {excerpt.lines.map((line) => (
+            <tr class={line.mark ?? undefined}>
+              <th scope="row" class={line.signed ? 'signed' : 'unsigned'}>
+                {line.number}
+              </th>
+              <td>
+                <code>{line.text}</code>
+                {line.note === null ? null : <small> {line.note}</small>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};
 
 const FactList: FC<{ page: DocumentPage }> = ({ page }) => (
   <dl class="facts" data-live="facts">
