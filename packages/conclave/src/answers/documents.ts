@@ -125,7 +125,7 @@ export async function documentAnswer(
 function sentenceOf(row: Row<'documents'>): Sentence {
   const level = row.outcome === 'accepted' ? 'ok' : row.outcome === 'rejected' ? 'bad' : 'unknown';
   const [headline = '', detail = ''] = (row.verdict ?? '').split(/(?<=^[^:.]+)[:.]\s*/, 2);
-  return { level, headline: `${headline}.`, detail };
+  return { level, headline: `${headline}.`, detail: detail.charAt(0).toUpperCase() + detail.slice(1) };
 }
 
 function fact(name: string, value: string | number | undefined): { name: string; value: string }[] {
