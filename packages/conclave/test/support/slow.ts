@@ -35,10 +35,12 @@ export function decisionsOf(text: string): Decisions {
 
 /** Agreement as S2.1.6 has it, decision by decision. */
 export function slowAgreement(
-  agreed: string,
-  voted: string,
+  agreed: string | Decisions,
+  voted: string | Decisions,
 ): { equal: number; decisions: number; perFlag: { flag: string; equal: number; decisions: number }[] } {
-  const [one, other] = [decisionsOf(agreed), decisionsOf(voted)];
+  const [one, other] = [agreed, voted].map((given) =>
+    typeof given === 'string' ? decisionsOf(given) : given,
+  ) as [Decisions, Decisions];
   const perFlag = other.knownFlags
     .filter((flag) => one.knownFlags.includes(flag))
     .map((flag) => {

@@ -1,0 +1,190 @@
+/** Kill −9 of the whole observatory, again and again: nothing it ever showed is lost, and its rows are those of a rebuild. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { deflateSync } from 'node:zlib';
+import { afterEach, expect, test } from 'vitest';
+import type { AuthorityPage, Documents, Status } from '../../src/api/index.ts';
+import { openArchiveReader } from '../../src/archive/index.ts';
+import type { AuthoritySet } from '../../src/network/index.ts';
+import { rebuildStore } from '../../src/daemon/index.ts';
+import { dump } from '../support/journal.ts';
+import { madeNetwork, noon } from '../support/network.ts';
+import type { MadeRound } from '../support/network.ts';
+
+const interval = 60;
+const network = madeNetwork(3);
+const servers: Server[] = [];
+const children = new Set<ChildProcess>();
+let directory = '';
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** DirPorts of the made-up authorities on loopback; which round they have is said by `current`. */
+async function dirPorts(current: () => { round: MadeRound; next: MadeRound }): Promise<AuthoritySet> {
+  const authorities = [];
+  for (const configured of network.set.authorities) {
+    const { nickname } = configured;
+    const server = createServer((request, response) => {
+      const { round, next } = current();
+      const path = request.url ?? '';
+      const of = path.endsWith('/authority')
+        ? nickname
+        : network.members.find(({ identity }) => path.includes(identity))?.nickname;
+      const body = path.startsWith('/tor/robots.txt')
+        ? Buffer.from('User-agent: *\nDisallow: /\n')
+        : path.startsWith('/tor/keys/')
+          ? network.certificates
+          : path.includes('current/consensus-microdesc')
+            ? round.microdesc
+            : path.includes('current/consensus')
+              ? round.ns
+              : /status-vote\/(next|current)\//.test(path) && of !== undefined
+                ? (path.includes('/next/') ? next : round).votes.get(of)
+                : undefined;
+      if (!body) {
+        response.writeHead(404).end();
+        return;
+      }
+      response
+        .writeHead(200, { 'Content-Encoding': 'deflate', 'Content-Type': 'text/plain' })
+        .end(deflateSync(body));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    servers.push(server);
+    const { orPort: _, ...rest } = configured;
+    authorities.push({ ...rest, ipv4: '127.0.0.1', dirPort: (server.address() as AddressInfo).port });
+  }
+  return { network: 'made-up network', authorities };
+}
+
+/** What somebody who looked at the dashboard was shown. */
+interface Shown {
+  readonly probes: Set<string>;
+  readonly documents: Set<string>;
+}
+
+const ask = async <T>(url: string, path: string): Promise<T | undefined> => {
+  const response = await fetch(`${url}/api/v1/${path}`, { signal: AbortSignal.timeout(2000) });
+  return response.ok ? ((await response.json()) as T) : undefined;
+};
+
+async function look(url: string, shown: Shown): Promise<void> {
+  const pages = await Promise.all(
+    network.names.map((name) => ask<AuthorityPage>(url, `authorities/${name}`)),
+  );
+  for (const [index, page] of pages.entries()) {
+    for (const { at, subject, sha256 } of page?.probes ?? [])
+      shown.probes.add([network.names[index], at, subject, sha256 ?? ''].join(' '));
+  }
+  const list = await ask<Documents>(url, 'documents?limit=500');
+  for (const { sha256 } of list?.documents ?? []) shown.documents.add(sha256);
+}
+
+/** Looks until it cannot be asked any more. */
+async function lookOn(url: Promise<string>, shown: Shown): Promise<never> {
+  const address = await url;
+  for (;;) await look(address, shown);
+}
+
+/** Starts the observatory; resolves to its address when it is there. */
+function start(set: AuthoritySet): { child: ChildProcess; url: Promise<string>; errors: string[] } {
+  const script = join(import.meta.dirname, 'observe.js');
+  const schedule = { intervalSeconds: interval, voteSeconds: 5, distSeconds: 5 };
+  const child = spawn(process.execPath, [script, directory, JSON.stringify(set), JSON.stringify(schedule)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  const lines = createInterface({ input: child.stdout });
+  const url = once(lines, 'line').then(([line]) => line as string);
+  return { child, url, errors };
+}
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('an observatory that is killed at any moment loses nothing it showed, and has the rows of a rebuild', async () => {
+  directory = await mkdtemp(join(tmpdir(), 'conclave-kill-'));
+  const made = [0, 1, 2, 3, 4, 5, 6].map((index) =>
+    network.round({ validAfter: noon + index * interval, intervalSeconds: interval }),
+  );
+  let life = 0;
+  const set = await dirPorts(() => ({ round: made[life] as MadeRound, next: made[life + 1] as MadeRound }));
+  const shown: Shown = { probes: new Set(), documents: new Set() };
+  const kills: number[] = [];
+  for (life = 0; life < 5; life += 1) {
+    const { child, url } = start(set);
+    const after = 400 + Math.random() * 2400;
+    kills.push(Math.round(after));
+    const dead = once(child, 'exit');
+    const killed = wait(after).then(() => child.kill('SIGKILL'));
+    // Somebody looks until it is dead; what was asked and not answered then was not shown.
+    const looking = lookOn(url, shown);
+    await Promise.race([looking.catch(() => {}), dead]);
+    await Promise.all([killed, dead]);
+    expect(child.signalCode).toBe('SIGKILL');
+  }
+  const last = start(set);
+  const url = await last.url;
+  let status: Status | undefined;
+  for (let tries = 0; tries < 60 && status?.consensus.state === undefined; tries += 1)
+    status = await ask<Status>(url, 'status');
+  await wait(2500);
+  await look(url, shown);
+  const dead = once(last.child, 'exit');
+  last.child.kill('SIGTERM');
+  expect([(await dead)[0], last.errors.filter((line) => /trouble|behind/i.test(line))]).toEqual([0, []]);
+
+  const journal = openArchiveReader(directory);
+  const kept = { probes: new Set<string>(), documents: new Set<string>() };
+  for await (const { entry } of journal.entries(0)) {
+    if (entry.type !== 'observation') continue;
+    const { subject, document } = entry;
+    const words = [
+      subject.kind,
+      'flavor' in subject
+        ? subject.flavor
+        : 'of' in subject
+          ? 'period' in subject
+            ? `${subject.period} ${subject.of}`
+            : subject.of
+          : '',
+    ];
+    kept.probes.add(
+      [
+        entry.authority,
+        `${new Date(entry.at).toISOString().slice(0, 19)}Z`,
+        words.filter(Boolean).join(' '),
+        document?.sha256 ?? '',
+      ].join(' '),
+    );
+    if (document) kept.documents.add(document.sha256);
+    if (document) expect((await journal.read(document.sha256))?.length).toBe(document.bytes);
+  }
+  expect(shown.probes.size, `killed after ${kills.join(', ')} ms`).toBeGreaterThan(10);
+  expect([...shown.probes].filter((one) => !kept.probes.has(one))).toEqual([]);
+  expect([...shown.documents].filter((one) => !kept.documents.has(one))).toEqual([]);
+
+  const live = await dump(join(directory, 'store.duckdb'));
+  await rebuildStore(directory);
+  const rebuilt = await dump(join(directory, 'store.duckdb'));
+  expect(rebuilt).toEqual(live);
+  expect(live['rounds']?.length).toBeGreaterThan(0);
+  expect(live['ticks']?.length).toBeGreaterThan(3);
+}, 60_000);
