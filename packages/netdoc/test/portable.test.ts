@@ -6,11 +6,14 @@ import {
   certificateRing,
   parseConsensus,
   parseKeyCertificates,
+  parseServerDescriptors,
   parseVote,
   verifyConsensus,
+  verifyServerDescriptor,
   verifyVote,
 } from '../src/index.ts';
 import { authorities, certificates, consensus, vote } from './support/make.ts';
+import { descriptor, madeRelay } from './support/make-relay.ts';
 
 // What a browser's resolver does by the conditions of package.json.
 vi.mock('#crypto', () => import('../src/crypto/portable.ts'));
@@ -46,4 +49,15 @@ test.each(['ns', 'microdesc'] as const)('verifyConsensus() works without Node: %
 test('verifyVote() works without Node', () => {
   const [first] = authorities();
   expect(first && verifyVote(parseVote(Uint8Array.from(vote(first)))).verdict.outcome).toBe('accepted');
+});
+
+test('verifyServerDescriptor() works without Node', () => {
+  const bytes = Uint8Array.from(descriptor(madeRelay(0)));
+  const outcomeOf = (): string | undefined => {
+    const [parsed] = parseServerDescriptors(bytes);
+    return parsed && verifyServerDescriptor(parsed).verdict.outcome;
+  };
+  expect(outcomeOf()).toBe('accepted');
+  bytes[20] = (bytes[20] ?? 0) ^ 1;
+  expect(outcomeOf()).toBe('rejected');
 });

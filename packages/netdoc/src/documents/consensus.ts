@@ -15,6 +15,7 @@ import {
 } from '../metaformat/index.ts';
 import type { Item, Parsed, Profile, UnrecognizedLine } from '../metaformat/index.ts';
 import type { RouterTable } from '../routers/index.ts';
+import { checkOrder, consensusOrder } from './order.ts';
 import {
   checkKnownFlags,
   checkTimes,
@@ -102,6 +103,7 @@ export function parseConsensus(
   const header = readTable(headerTable, sections.header, problems);
   const authorities = readSources(sections.sources, problems);
   const footer = readTable(footerTable, parts.footer, problems);
+  if (profile === 'tor-0.4.9') checkOrder(sections.header, consensusOrder, problems);
   checkTimes(header.values, problems);
   checkKnownFlags(header.values.knownFlags, problems);
   checkSources(authorities.list, problems);

@@ -19,6 +19,7 @@ import type { RouterTable } from '../routers/index.ts';
 import { unknownLines } from './consensus.ts';
 import { certificateKeywords, readCertificate } from './key-certificate.ts';
 import type { KeyCertificate } from './key-certificate.ts';
+import { checkOrder, voteOrder } from './order.ts';
 import {
   checkKnownFlags,
   checkTimes,
@@ -130,6 +131,7 @@ export function parseVote(bytes: Uint8Array, options: { readonly profile?: Profi
   const header = readTable(headerTable, own, problems);
   const certificate = readCertificate(bytes, certificateItems, problems);
   const footer = readTable(footerTable, parts.footer, problems);
+  if (profile === 'tor-0.4.9') checkOrder(own, voteOrder, problems);
   checkTimes(header.values, problems);
   checkKnownFlags(header.values.knownFlags, problems);
   checkIdentity(header.values.source, certificate.partial, problems);
