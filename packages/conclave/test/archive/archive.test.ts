@@ -48,9 +48,11 @@ describe('keep() and read()', () => {
     const bytes = Buffer.alloc(size, 'abc\n');
     const name = await archive.keep(bytes);
     expect(name).toBe(sha256(bytes));
-    expect(await archive.read(name)).toEqual(bytes);
+    // By name and not by toEqual(), which compares three million bytes one by one.
+    expect(sha256((await archive.read(name)) ?? Buffer.alloc(0))).toBe(sha256(bytes));
     await archive.close();
-    expect(await openArchiveReader(directory).read(name)).toEqual(bytes);
+    const again = await openArchiveReader(directory).read(name);
+    expect([again?.length, sha256(again ?? Buffer.alloc(0))]).toEqual([size, sha256(bytes)]);
   });
 
   test('keep the same document once, from nine at a time', async () => {
