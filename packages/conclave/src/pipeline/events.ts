@@ -187,3 +187,15 @@ export function certificateEvent(
     link: `/authorities/${nickname}`,
   };
 }
+
+/** The event of losing or finding our own sight. */
+export function blindness(at: number, blind: boolean): NetworkEvent {
+  return blind
+    ? {
+        at,
+        rule: 'we-are-blind',
+        level: 'unknown',
+        text: 'We are blind: no authority can be reached from here. Nobody is judged until we see again.',
+      }
+    : { at, rule: 'we-see-again', level: 'ok', text: 'We see again.' };
+}

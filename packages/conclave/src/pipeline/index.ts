@@ -1,6 +1,6 @@
 /** The door of the pipeline room: journal entries in, rows out. */
 export { openPipeline } from './pipeline.ts';
 export type { Pipeline, PipelineOptions } from './pipeline.ts';
-export { alertOfRow, authorityOfRow } from './memory.ts';
+export { alertOfRow, authorityOfRow } from './rows.ts';
 export { verdictText } from './verdict-text.ts';
 export type { JudgedKind } from './verdict-text.ts';

@@ -7,8 +7,9 @@ import type { StateOfAuthority } from '../analysis/index.ts';
 import type { Alert } from '../alert/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import type { Row, Store } from '../store/index.ts';
+import { alertOfRow, authorityOfRow } from './rows.ts';
 import { certificateRing, parseKeyCertificates } from '@conclave/netdoc';
-import type { CertificateRing, Fingerprint, KeyCertificate } from '@conclave/netdoc';
+import type { CertificateRing, KeyCertificate } from '@conclave/netdoc';
 import type { ArchiveReader } from '../archive/index.ts';
 
 /** How many rounds are kept in mind; older ones are only in the store. */
@@ -322,37 +323,4 @@ async function loadServed(memory: Memory, store: Store, validAfter: number): Pro
 /** How a signature is named in a round. */
 export function signatureKey(row: Pick<Row<'signatures'>, 'flavor' | 'digest' | 'identity'>): string {
   return `${row.flavor}/${row.digest}/${row.identity}`;
-}
-
-/** An authority from its row. */
-export function authorityOfRow(row: Row<'authorities'>): AuthoritySet['authorities'][number] {
-  return {
-    nickname: row.nickname ?? '',
-    ...(row.v3ident === null ? {} : { v3ident: row.v3ident as Fingerprint }),
-    ...(row.fingerprint === null ? {} : { fingerprint: row.fingerprint as Fingerprint }),
-    ...(row.ipv4 === null ? {} : { ipv4: row.ipv4 }),
-    ...(row.dir_port === null ? {} : { dirPort: row.dir_port }),
-    ...(row.or_port === null ? {} : { orPort: row.or_port }),
-    ...(row.ipv6 === null || row.ipv6_port === null
-      ? {}
-      : { ipv6: { address: row.ipv6, orPort: row.ipv6_port } }),
-    ...(row.scanner === null ? {} : { scanner: row.scanner }),
-  };
-}
-
-/** An alert from its row. */
-export function alertOfRow(row: Row<'alerts'>): Alert {
-  return {
-    id: row.id ?? '',
-    check: row.check ?? '',
-    category: (row.category ?? 'observatory') as Alert['category'],
-    severity: (row.severity ?? 'info') as Alert['severity'],
-    title: row.title ?? '',
-    message: row.message ?? '',
-    authority: row.authority ?? undefined,
-    link: row.link ?? undefined,
-    since: row.since ?? 0,
-    lastSeen: row.last_seen ?? 0,
-    resolvedAt: row.resolved_at ?? undefined,
-  };
 }

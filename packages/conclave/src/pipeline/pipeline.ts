@@ -9,14 +9,13 @@ import type { Knowledge, Observation } from '../collect/index.ts';
 import { defaultLimits, nothingSeenOfIt, step } from '../analysis/index.ts';
 import type { Limits } from '../analysis/index.ts';
 import { foldAlerts } from '../alert/index.ts';
-import type { Alert } from '../alert/index.ts';
 import type { ArchiveReader, JournalEntry, PlacedEntry } from '../archive/index.ts';
 import { findAll } from '../checks/index.ts';
 import type { CountryTable } from '../geo/index.ts';
-import type { Authority, VotingSchedule } from '../network/index.ts';
+import type { VotingSchedule } from '../network/index.ts';
 import { Batch } from '../store/index.ts';
 import type { Row, Store } from '../store/index.ts';
-import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent } from './events.ts';
+import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent, blindness } from './events.ts';
 import type { NetworkEvent } from './events.ts';
 import { judge, judgeConsensus } from './judge.ts';
 import type { Shelf } from './judge.ts';
@@ -25,6 +24,7 @@ import { loadMemory, metaRow, newestRound, prune, roundOf, skewsKept } from './m
 import type { Memory } from './memory.ts';
 import { noteAnswer } from './refused.ts';
 import { closeRound, tidyShelf } from './rounds.ts';
+import { alertRow, authorityRow, findingRow, observationRow } from './rows.ts';
 import { situationAt } from './situation.ts';
 
 /** What a pipeline is made of. */
@@ -408,89 +408,4 @@ class Line implements Pipeline {
 
 function emptyShelf(): Shelf {
   return { consensuses: new Map(), votes: new Map() };
-}
-
-function authorityRow(one: Authority, position: number | null): Row<'authorities'> {
-  return {
-    nickname: one.nickname,
-    position,
-    v3ident: one.v3ident ?? null,
-    fingerprint: one.fingerprint ?? null,
-    ipv4: one.ipv4 ?? null,
-    dir_port: one.dirPort ?? null,
-    or_port: one.orPort ?? null,
-    ipv6: one.ipv6?.address ?? null,
-    ipv6_port: one.ipv6?.orPort ?? null,
-    scanner: one.scanner ?? null,
-  };
-}
-
-function blindness(at: number, blind: boolean): NetworkEvent {
-  return blind
-    ? {
-        at,
-        rule: 'we-are-blind',
-        level: 'unknown',
-        text: 'We are blind: no authority can be reached from here. Nobody is judged until we see again.',
-      }
-    : { at, rule: 'we-see-again', level: 'ok', text: 'We see again.' };
-}
-
-function observationRow(observation: Observation): Row<'observations'> {
-  const { subject, timings, document } = observation;
-  return {
-    at: observation.at,
-    vantage: observation.vantage,
-    authority: observation.authority,
-    kind: subject.kind,
-    subject: subjectText(subject),
-    outcome: observation.outcome,
-    detail: observation.detail ?? null,
-    status: observation.status ?? null,
-    connect_ms: timings.connectMs ?? null,
-    tls_ms: timings.tlsMs ?? null,
-    first_byte_ms: timings.firstByteMs ?? null,
-    total_ms: timings.totalMs,
-    clock_skew: observation.clockSkewSeconds ?? null,
-    sha256: document?.sha256 ?? null,
-    bytes: document?.bytes ?? null,
-    wire_bytes: document?.wireBytes ?? null,
-  };
-}
-
-/** What was asked for, beside its kind. */
-function subjectText(subject: Observation['subject']): string {
-  switch (subject.kind) {
-    case 'consensus':
-      return subject.flavor;
-    case 'vote':
-      return `${subject.period} ${subject.of}`;
-    case 'certificates':
-      return subject.of;
-    case 'or-port':
-      return subject.family;
-    default:
-      return '';
-  }
-}
-
-function alertRow(alert: Alert): Row<'alerts'> {
-  return {
-    id: alert.id,
-    check: alert.check,
-    category: alert.category,
-    severity: alert.severity,
-    title: alert.title,
-    message: alert.message,
-    authority: alert.authority ?? null,
-    since: alert.since,
-    last_seen: alert.lastSeen,
-    resolved_at: alert.resolvedAt ?? null,
-    link: alert.link ?? null,
-  };
-}
-
-function findingRow(alert: Alert, at: number): Row<'findings'> {
-  const { check, authority, severity, title, message, link } = alert;
-  return { at, check, authority: authority ?? null, severity, title, message, link: link ?? null };
 }
