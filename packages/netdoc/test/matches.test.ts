@@ -252,6 +252,15 @@ describe('verifyDetachedSignatures()', () => {
     expect(judge(detached({ ns: 9, microdesc: 9 }), { consensuses: [moved] })[0]).toBe('rejected');
   });
 
+  test('a consensus of other times than the signatures say is another', () => {
+    const bytes = detached({
+      ns: 9,
+      microdesc: 9,
+      edit: instead('fresh-until', 'fresh-until 2024-05-01 14:00:00'),
+    });
+    expect(judge(bytes, { consensuses: [flavors.ns] })[1]).toEqual(['ns', 'accepted', 9, 'different']);
+  });
+
   test('a flavour whose digest is not stated has no good signature', () => {
     expect(judge(detached({ ns: 9, microdesc: 9, edit: without('additional-digest') }))).toEqual([
       'rejected',

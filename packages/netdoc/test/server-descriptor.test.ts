@@ -195,6 +195,17 @@ describe('parseServerDescriptors() finds what tor refuses', () => {
     expect(verdicts.map(({ verified }) => verified)).toEqual(verdicts.map(() => undefined));
   });
 
+  test('an item between the two signatures', () => {
+    const bytes = Buffer.from(descriptor(relay)).toString('latin1');
+    const parsed = only(
+      Buffer.from(bytes.replace('\nrouter-signature\n', '\nuptime 3\nrouter-signature\n')),
+      'archive',
+    );
+    expect(parsed.problems.map(describeProblem).join('\n')).toContain(
+      'router-sig-ed25519: expected router-sig-ed25519 as the last item but one',
+    );
+  });
+
   test('what tor passes over is a warning', () => {
     expect(problemsOf(instead('or-address', 'or-address nowhere'))).toEqual([
       'warning or-address: expected ADDRESS:PORT, found "nowhere"',

@@ -1,7 +1,7 @@
 /** Did the relay itself write this descriptor, with all the keys that it names? (dir-spec 2.1.1, prop220, prop228) */
 import { concatBytes, sameBytes, toBase64, toHex } from '../base/index.ts';
 import type { UnixSeconds } from '../base/index.ts';
-import { ed25519FromCurve25519, sha1, sha256 } from '../crypto/index.ts';
+import { ed25519FromCurve25519, rsaKey, sha1, sha256 } from '../crypto/index.ts';
 import type { ExtraInfo, ServerDescriptor } from '../documents/index.ts';
 import type { Ed25519Certificate } from '../ed25519/index.ts';
 import type { Parsed } from '../metaformat/index.ts';
@@ -49,7 +49,7 @@ function checkIdentityKey(list: CheckList, { signingKey, fingerprint }: Partly):
   list.holds('signing-key', key !== undefined, 'not an RSA key of 1024 bits');
   if (fingerprint === undefined) list.add('fingerprint', 'absent');
   else {
-    const is = toHex(sha1(signingKey));
+    const is = key?.fingerprint ?? toHex(sha1(signingKey));
     list.holds('fingerprint', is === fingerprint, `the key's is ${is}`);
   }
   return key;
@@ -115,12 +115,12 @@ function checkOnionKey(list: CheckList, partial: Partly, identity: RelayKey | un
     else list.add(name, 'absent');
     return;
   }
-  const key = partial.onionKey && relayKey(partial.onionKey);
-  if (!key || !identity || !ed25519) {
+  const key = partial.onionKey && rsaKey(partial.onionKey);
+  if (key?.bits !== 1024 || !identity || !ed25519) {
     list.add(name, 'wrong', 'no keys to check it by');
     return;
   }
-  const good = signs(key.key, partial.onionKeyCrosscert, concatBytes(identity.digest, ed25519));
+  const good = signs(key, partial.onionKeyCrosscert, concatBytes(identity.digest, ed25519));
   list.holds(name, good, 'not by the onion key over both identities');
 }
 
