@@ -395,10 +395,15 @@ describe('InternTable', () => {
   test('is not slowed down by texts that were made to collide', () => {
     // Texts of one word differ in their hash only by that word, so words chosen for equal low bits share a slot.
     const colliding: string[] = [];
-    for (let number = 0; colliding.length < 6000; number += 1) {
-      const word = number.toString(36).padStart(8, '0');
-      if ((hashOf(word) & 0x3fff) === 5) colliding.push(word);
+    const quads = Array.from({ length: 36 ** 4 }, (_, number) => number.toString(36).padStart(4, '0'));
+    const parts = Int32Array.from(quads, (quad) => Buffer.from(quad).readInt32LE());
+    for (let first = 0; colliding.length < 6000; first += 1) {
+      for (const [second, part] of parts.entries()) {
+        if ((hashOf(parts[first] ?? 0, part) & 0x3fff) === 5)
+          colliding.push(`${quads[first]}${quads[second]}`);
+      }
     }
+    colliding.length = 6000;
     const all = [...colliding, ...colliding];
     const bytes = Buffer.from(text(all));
     const table = new InternTable(bytes);
@@ -406,13 +411,13 @@ describe('InternTable', () => {
     expect(table.texts()).toEqual(colliding);
   });
 
-  /** The slot of a text of eight characters, computed as the table does. */
-  function hashOf(word: string): number {
-    const multiplier = 0x9e37_79b1 | 0;
-    const mix = (hash: number, part: number): number =>
-      Math.imul(((hash << 5) | (hash >>> 27)) ^ part, multiplier);
-    const bytes = Buffer.from(word);
-    const hash = mix(mix(mix(0, bytes.readInt32LE(0)), bytes.readInt32LE(4)), 0);
+  /** The slot of a text of eight characters, four in each part, computed as the table does. */
+  function hashOf(first: number, second: number): number {
+    const hash = mix(mix(mix(0, first), second), 0);
     return hash ^ (hash >>> 15);
+  }
+
+  function mix(hash: number, part: number): number {
+    return Math.imul(((hash << 5) | (hash >>> 27)) ^ part, 0x9e37_79b1 | 0);
   }
 });
