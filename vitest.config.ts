@@ -23,7 +23,7 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.{ts,tsx}', 'test/tidy/**/*.test.ts'],
           exclude: [...alone, '**/node_modules/**', '**/dist/**'],
           environment: 'node',
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
