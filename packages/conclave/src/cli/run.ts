@@ -122,5 +122,7 @@ export async function authoritiesOf(
       `${file}:1: expected authorities with an address and a DirPort, found none`,
     );
   }
-  return network === undefined ? result.set : { ...result.set, network };
+  // A list that does not name its network is known by its file; a page should not be headed by a path.
+  const own = result.set.network === file ? 'private network' : result.set.network;
+  return { ...result.set, network: network ?? own };
 }
