@@ -1,70 +1,180 @@
 /** From the bytes of a file to its documents: what kind they are, parsed, with problems told as `FILE:LINE: …`. */
 import {
   detectKind,
+  parseBandwidthFile,
   parseConsensus,
+  parseConsensusDiff,
   parseDetachedSignatures,
+  parseDiffCacheItem,
+  parseExtraInfos,
   parseKeyCertificates,
+  parseMicrodescriptors,
+  parseServerDescriptors,
   parseVote,
+  skipAnnotations,
+  type BandwidthFile,
   type Consensus,
+  type ConsensusDiff,
   type DetachedSignatures,
+  type DiffCacheItem,
+  type DocumentKind,
+  type ExtraInfo,
   type KeyCertificate,
+  type Microdescriptor,
   type Parsed,
   type Problem,
   type Profile,
+  type ServerDescriptor,
   type Vote,
 } from '@conclave/netdoc';
-import type { Input } from './input.ts';
+import { unpack, type Input } from './input.ts';
 import { CommandError, exit } from './exit.ts';
 import { printable } from './output.ts';
+import { linesIn, piecesOf, type Piece } from './pieces.ts';
 
-/** A parsed document of one of the kinds, and the line of the file at which it begins (0 for the first line). */
-export type FileDocument = {
+/** What each kind is parsed to. */
+export interface DocumentOfKind {
+  readonly consensus: Consensus;
+  readonly vote: Vote;
+  readonly 'key-certificate': KeyCertificate;
+  readonly 'detached-signatures': DetachedSignatures;
+  readonly 'server-descriptor': ServerDescriptor;
+  readonly 'extra-info': ExtraInfo;
+  readonly microdescriptor: Microdescriptor;
+  readonly 'bandwidth-file': BandwidthFile;
+  readonly 'consensus-diff': ConsensusDiff;
+  readonly 'diff-cache-item': DiffCacheItem;
+}
+
+/** A parsed document of one kind. */
+export interface FileDocumentOf<Kind extends DocumentKind> {
   readonly file: string;
+  /** The line of the file at which it begins, from 1. */
+  readonly line: number;
+  /** What has to be added to the lines that its problems name. */
   readonly linesBefore: number;
   readonly bytes: Uint8Array;
-} & (
-  | { readonly kind: 'consensus'; readonly parsed: Parsed<Consensus> }
-  | { readonly kind: 'vote'; readonly parsed: Parsed<Vote> }
-  | { readonly kind: 'key-certificate'; readonly parsed: Parsed<KeyCertificate> }
-  | { readonly kind: 'detached-signatures'; readonly parsed: Parsed<DetachedSignatures> }
-);
+  readonly kind: Kind;
+  readonly parsed: Parsed<DocumentOfKind[Kind]>;
+}
 
-/** The documents of a file; throws a `CommandError` when it has none that is known here. */
-export function documentsOf(input: Input, profile: Profile): readonly FileDocument[] {
+/** A parsed document of any kind. */
+export type FileDocument = { readonly [Kind in DocumentKind]: FileDocumentOf<Kind> }[DocumentKind];
+
+/** What kinds are called in messages. */
+export const kindNames: Readonly<Record<DocumentKind, readonly [one: string, many: string]>> = {
+  consensus: ['consensus', 'consensuses'],
+  vote: ['vote', 'votes'],
+  'key-certificate': ['key certificate', 'key certificates'],
+  'detached-signatures': ['detached signatures', 'detached signatures'],
+  'server-descriptor': ['server descriptor', 'server descriptors'],
+  'extra-info': ['extra-info', 'extra-infos'],
+  microdescriptor: ['microdescriptor', 'microdescriptors'],
+  'bandwidth-file': ['bandwidth file', 'bandwidth files'],
+  'consensus-diff': ['consensus diff', 'consensus diffs'],
+  'diff-cache-item': ['diff-cache item', 'diff-cache items'],
+};
+
+/** The documents of a file; throws a `CommandError` when it has one that is of no kind known here. */
+export async function documentsOf(input: Input, profile: Profile): Promise<readonly FileDocument[]> {
   const list: FileDocument[] = [];
-  for (const { bytes, linesBefore } of piecesOf(input.bytes)) {
-    const kind = detectKind(bytes);
-    const common = { file: input.name, linesBefore, bytes };
-    switch (kind) {
-      case 'consensus':
-        list.push({ ...common, kind, parsed: parseConsensus(bytes, { profile }) });
-        break;
-      case 'vote':
-        list.push({ ...common, kind, parsed: parseVote(bytes, { profile }) });
-        break;
-      case 'detached-signatures':
-        list.push({ ...common, kind, parsed: parseDetachedSignatures(bytes) });
-        break;
-      case 'key-certificate':
-        for (const parsed of parseKeyCertificates(bytes, { profile })) list.push({ ...common, kind, parsed });
-        break;
-      // Kinds that the library reads and the command line does not, yet.
-      case 'server-descriptor':
-      case 'extra-info':
-      case 'microdescriptor':
-      case 'bandwidth-file':
-      case 'consensus-diff':
-      case 'diff-cache-item':
-      case undefined:
-        throw unknownKind(input.name, linesBefore, bytes);
+  for (const piece of piecesOf(input.bytes)) {
+    for (const document of documentsIn(input.name, piece, profile)) {
+      list.push(document);
+      if (document.kind === 'diff-cache-item') list.push(...(await bodyOf(document, profile)));
     }
   }
   return list;
 }
 
+function documentsIn(file: string, piece: Piece, profile: Profile): FileDocument[] {
+  const { bytes, linesBefore } = piece;
+  const kind = detectKind(bytes);
+  const place = { file, linesBefore, line: linesBefore + 1, bytes };
+  switch (kind) {
+    case 'consensus':
+      return [{ ...place, kind, parsed: parseConsensus(bytes, { profile }) }];
+    case 'vote':
+      return [{ ...place, kind, parsed: parseVote(bytes, { profile }) }];
+    case 'detached-signatures':
+      return [{ ...place, kind, parsed: parseDetachedSignatures(bytes) }];
+    case 'key-certificate':
+      return each(kind, place, parseKeyCertificates(bytes, { profile }));
+    case 'server-descriptor':
+      return each(kind, place, parseServerDescriptors(bytes, { profile }));
+    case 'extra-info':
+      return each(kind, place, parseExtraInfos(bytes, { profile }));
+    case 'microdescriptor':
+      return each(kind, place, parseMicrodescriptors(bytes, { profile }));
+    case 'bandwidth-file': {
+      const bare = withoutAnnotations(place);
+      return [{ ...bare, kind, parsed: parseBandwidthFile(bare.bytes, { profile }) }];
+    }
+    case 'consensus-diff': {
+      const bare = withoutAnnotations(place);
+      return [{ ...bare, kind, parsed: parseConsensusDiff(bare.bytes) }];
+    }
+    case 'diff-cache-item':
+      return [{ ...place, kind, parsed: parseDiffCacheItem(bytes) }];
+    case undefined:
+      throw unknownKind(file, linesBefore, bytes);
+  }
+}
+
+type Place = Omit<FileDocumentOf<DocumentKind>, 'kind' | 'parsed'>;
+
+/** The kinds of which one piece holds many. */
+type ManyKind = 'key-certificate' | 'server-descriptor' | 'extra-info' | 'microdescriptor';
+
+/** The documents of one piece, each with the line at which it begins. */
+function each<Kind extends ManyKind>(
+  kind: Kind,
+  place: Place,
+  list: readonly Parsed<DocumentOfKind[Kind]>[],
+): FileDocument[] {
+  const buffer = Buffer.from(place.bytes.buffer, place.bytes.byteOffset, place.bytes.length);
+  let { line } = place;
+  let counted = 0;
+  return list.map((parsed) => {
+    const { span } = parsed.partial as { readonly span?: { readonly start: number } };
+    const start = Math.max(span?.start ?? 0, counted);
+    line += linesIn(buffer, counted, start);
+    counted = start;
+    return { ...place, line, kind, parsed } as unknown as FileDocument;
+  });
+}
+
+/** These are named by the digest of all their bytes, to which CollecTor's line does not belong. */
+function withoutAnnotations(place: Place): Place {
+  const { at, line } = skipAnnotations(place.bytes);
+  const linesBefore = place.linesBefore + line - 1;
+  return { ...place, linesBefore, line: linesBefore + 1, bytes: place.bytes.subarray(at) };
+}
+
+/** How the bodies of tor's diff cache are packed that can be unpacked here. */
+const unpackable: ReadonlySet<string | undefined> = new Set([undefined, 'none', 'deflate', 'gzip', 'x-zstd']);
+
+/** Whether the body of an item of the diff cache can be unpacked here. */
+export function isUnpackable({ compression }: Partial<DiffCacheItem>): boolean {
+  return unpackable.has(compression);
+}
+
+/** The document in the body of an item of tor's diff cache: a consensus or a diff. */
+async function bodyOf(
+  { file, bytes, parsed }: FileDocumentOf<'diff-cache-item'>,
+  profile: Profile,
+): Promise<FileDocument[]> {
+  const { body } = parsed.partial;
+  if (!body || !isUnpackable(parsed.partial)) return [];
+  const name = `${file} (body)`;
+  const inner = await unpack(bytes.subarray(body.start, body.end), name);
+  if (detectKind(inner) === 'diff-cache-item') throw unknownKind(name, 0, inner);
+  return documentsIn(name, { bytes: inner, linesBefore: 0 }, profile);
+}
+
 function unknownKind(file: string, linesBefore: number, bytes: Uint8Array): CommandError {
   const found = bytes.length === 0 ? 'an empty file' : JSON.stringify(firstLine(bytes));
-  const expected = 'a consensus, a vote, key certificates or detached signatures';
+  const expected = 'a consensus, a vote, descriptors or another directory document of Tor';
   return new CommandError(
     exit.unreadable,
     `${file}:${linesBefore + 1}: expected ${expected}, found ${found}`,
@@ -76,39 +186,27 @@ function firstLine(bytes: Uint8Array): string {
   return text.split('\n', 1)[0] ?? '';
 }
 
-const begin = Buffer.from('network-status-version ');
-const beginOfLine = Buffer.from('\nnetwork-status-version ');
-const LF = 10;
-
-/** A file may hold several votes or consensuses, one after another, as `v3-status-votes` and CollecTor's files do. */
-function piecesOf(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly linesBefore: number }[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const cuts = [0];
-  let first = buffer.subarray(0, begin.length).equals(begin);
-  for (let at = buffer.indexOf(beginOfLine); at >= 0; at = buffer.indexOf(beginOfLine, at + 1)) {
-    // Whatever stands before the first one, annotations above all, belongs to it.
-    if (first) cuts.push(startOfAnnotations(buffer, at + 1));
-    first = true;
+/** Documents of one kind that follow each other in a file: people are told of them together. */
+export function groupsOf(documents: readonly FileDocument[]): FileDocument[][] {
+  const groups: FileDocument[][] = [];
+  for (const document of documents) {
+    const last = groups.at(-1);
+    if (togetherKinds.has(document.kind) && last?.[0]?.kind === document.kind) last.push(document);
+    else groups.push([document]);
   }
-  let linesBefore = 0;
-  return cuts.map((start, index) => {
-    const end = cuts[index + 1] ?? bytes.length;
-    const piece = { bytes: bytes.subarray(start, end), linesBefore };
-    for (let at = buffer.indexOf(LF, start); at >= 0 && at < end; at = buffer.indexOf(LF, at + 1))
-      linesBefore += 1;
-    return piece;
-  });
+  return groups;
 }
 
-/** The `@type …` lines right above a document belong to it. */
-function startOfAnnotations(buffer: Buffer, at: number): number {
-  let start = at;
-  while (start >= 2) {
-    const lineStart = buffer.lastIndexOf(LF, start - 2) + 1;
-    if (buffer[lineStart] !== 64) break;
-    start = lineStart;
-  }
-  return start;
+const togetherKinds: ReadonlySet<DocumentKind> = new Set<ManyKind>([
+  'key-certificate',
+  'server-descriptor',
+  'extra-info',
+  'microdescriptor',
+]);
+
+/** The file, and the line where it does not begin at the first. */
+export function placeOf({ file, line }: Pick<FileDocument, 'file' | 'line'>): string {
+  return printable(line > 1 ? `${file}:${line}` : file);
 }
 
 /** `FILE:LINE: keyword: expected …, found …`. */

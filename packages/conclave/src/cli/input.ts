@@ -95,6 +95,11 @@ const formats: readonly {
   { format: 'gzip', magic: [0x1f, 0x8b], unpack: gunzip },
   { format: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], unpack: unxz },
   { format: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], unpack: unzstd },
+  // The zlib format, which tor calls deflate, at its four levels. No document begins with an x and one of these.
+  { format: 'deflate', magic: [0x78, 0x01], unpack: inflate },
+  { format: 'deflate', magic: [0x78, 0x5e], unpack: inflate },
+  { format: 'deflate', magic: [0x78, 0x9c], unpack: inflate },
+  { format: 'deflate', magic: [0x78, 0xda], unpack: inflate },
 ];
 
 /** The document in a file: the file itself, or what it unpacks to. */
@@ -120,11 +125,39 @@ async function gunzip(packed: Uint8Array, name: string, limits: InputLimits): Pr
   try {
     return await promisify(zlib.gunzip)(packed, { maxOutputLength: limits.documentBytesMax });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
-      throw tooLarge(name, limits.documentBytesMax, 'it to unpack to at most');
-    }
+    if (isTooLarge(error)) throw tooLarge(name, limits.documentBytesMax, 'it to unpack to at most');
     throw error;
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+}
+
+/** One zlib stream after another, as tor sends several documents; Node stops silently after the first. */
+async function inflate(packed: Uint8Array, name: string, limits: InputLimits): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  let rest = packed;
+  while (rest.length > 0) {
+    try {
+      const maxOutputLength = Math.max(1, limits.documentBytesMax - size);
+      const options = { maxOutputLength, info: true } as const;
+      const { buffer, engine } = (await promisify(zlib.inflate)(rest, options)) as unknown as Inflated;
+      parts.push(buffer);
+      size += buffer.length;
+      rest = rest.subarray(Math.max(1, engine.bytesWritten));
+    } catch (error) {
+      if (isTooLarge(error)) throw tooLarge(name, limits.documentBytesMax, 'it to unpack to at most');
+      throw error;
+    }
+  }
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+}
+
+interface Inflated {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
 }
 
 async function unxz(packed: Uint8Array, name: string, limits: InputLimits): Promise<Uint8Array> {

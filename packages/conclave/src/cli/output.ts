@@ -4,6 +4,7 @@
  */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { formatTime, type UnixSeconds } from '@conclave/netdoc';
 
 /** Where commands read and write; a test hands in its own. */
 export interface Io {
@@ -118,4 +119,9 @@ export function count(value: number): string {
 /** `9 authorities`, `1 authority`. */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** A time as the spec writes it, or that there is none. */
+export function timeText(time: UnixSeconds | undefined): string {
+  return time === undefined ? 'unreadable' : formatTime(time);
 }

@@ -1,8 +1,11 @@
-/** How a judgement is told: one sentence first, then each signature, then by what it was judged. For people and as JSON. */
+/** How the judgement of what authorities sign is told: the sentence, each signature, by what it was judged, and as JSON. */
 import {
+  checkSharedRandom,
   formatTime,
   type CertificateFault,
   type CertificateRing,
+  type CommitCheck,
+  type CommitOutcome,
   type Fingerprint,
   type Refusal,
   type SignatureCheck,
@@ -10,8 +13,10 @@ import {
   type UnixSeconds,
 } from '@conclave/netdoc';
 import { nicknameIn } from './authorities.ts';
-import { plural, printable, table, type Printer, type Tone } from './output.ts';
-import type { Answer } from './verify-judge.ts';
+import { plural, type Tone } from './output.ts';
+import type { FileDocumentOf } from './documents.ts';
+import type { Answer, SignedDocument } from './verify-judge.ts';
+import { jsonHead, jsonProblems, malformedText, type Told, type ToldTable } from './verify-told.ts';
 
 /** What became of a signature, in words. */
 const fates: Readonly<Record<SignatureFate, readonly [tone: Tone, words: string]>> = {
@@ -35,36 +40,45 @@ const faults: Readonly<Record<CertificateFault, string>> = {
   'expires-before-published': 'it expires before it was published',
 };
 
-/** The whole answer for people; the first line is the sentence. */
-export function answerLines(answer: Answer, ring: CertificateRing, { paint }: Printer): string[] {
-  const tones = { accepted: 'good', rejected: 'bad', undecided: 'open' } as const;
-  const lines = [paint(tones[answer.outcome], sentenceOf(answer))];
+/** The answer, as it is told. */
+export function toldOf(answer: Answer, ring: CertificateRing): Told {
   const { signatures } = answer.verdict;
-  if (signatures.length > 0) {
-    const rows = signatures.map((check) => {
-      const [tone, words] = fates[check.fate];
-      return [
-        nameOf(answer, check.identity),
-        check.algorithm,
-        check.signingKeyDigest.slice(0, 16),
-        paint(tone, words),
-      ];
-    });
-    const plain = rows.map((row) => row.map((cell, at) => (at === 3 ? cell : printable(cell))));
-    lines.push('', ...table(['authority', 'algorithm', 'signing key', 'signature'], plain).split('\n'), '');
-  }
-  return [...lines, ...basisLines(answer, ring).map((line) => paint('faint', line))];
+  return {
+    document: answer.document,
+    outcome: answer.outcome,
+    sentence: sentenceOf(answer),
+    tables:
+      signatures.length === 0 ? [] : [signatureTable(signatures, (identity) => nameOf(answer, identity))],
+    basis: basisLines(answer, ring),
+    json: () => [answerJson(answer, ring)],
+  };
+}
+
+/** A table of signatures and what became of each. */
+export function signatureTable(
+  signatures: readonly SignatureCheck[],
+  nameOf: (identity: Fingerprint) => string,
+): ToldTable {
+  return {
+    head: ['authority', 'algorithm', 'signing key', 'signature'],
+    rows: signatures.map((check) => [
+      nameOf(check.identity),
+      check.algorithm,
+      check.signingKeyDigest.slice(0, 16),
+      fates[check.fate],
+    ]),
+  };
 }
 
 /** The answer in one sentence. */
 export function sentenceOf(answer: Answer): string {
   switch (answer.outcome) {
     case 'accepted':
-      return printable(`Genuine: ${genuine(answer)}`);
+      return `Genuine: ${genuine(answer)}`;
     case 'rejected':
-      return printable(`Not genuine: ${reasonsOf(answer).join('; ')}`);
+      return `Not genuine: ${reasonsOf(answer).join('; ')}`;
     case 'undecided':
-      return printable(`Undecided: ${openOf(answer)}`);
+      return `Undecided: ${openOf(answer)}`;
   }
 }
 
@@ -86,30 +100,37 @@ function genuine({ document, verdict, ...answer }: Answer): string {
   }
 }
 
-function signedBy(signers: number, authorities: number, needed: number): string {
+/** `signed by 5 of 9 authorities, 5 needed`. */
+export function signedBy(signers: number, authorities: number, needed: number): string {
   return `signed by ${signers} of ${plural(authorities, 'authority', 'authorities')}, ${needed} needed`;
 }
 
 function openOf(answer: Answer): string {
-  const { verdict, judges } = answer;
-  if (!judges)
-    return 'no list of authorities for the time of this document is known; give one with --authorities';
+  const { verdict, judges, comparison } = answer;
+  if (!judges) return withoutJudges;
+  if (verdict.outcome === 'accepted' && comparison) return comparison.sentence;
   const names = verdict.missing.map(({ identity, signingKeyDigest }) => {
     return `${nameOf(answer, identity)} (${signingKeyDigest.slice(0, 16)})`;
   });
   return `${signedBy(verdict.signers.length, verdict.authorities, verdict.needed)}; certificates missing: ${names.join(', ')}`;
 }
 
+/** What is said where nobody told whose word counts. */
+export const withoutJudges =
+  'no list of authorities for the time of this document is known; give one with --authorities';
+
 /** Why a document is not genuine, the weightiest first. */
 function reasonsOf(answer: Answer): string[] {
-  return answer.verdict.refusals.map((refusal) => reasonOf(refusal, answer));
+  const { verdict, comparison } = answer;
+  const reasons = verdict.refusals.map((refusal) => reasonOf(refusal, answer));
+  return comparison?.outcome === 'rejected' ? [...reasons, comparison.sentence] : reasons;
 }
 
 function reasonOf(refusal: Refusal, answer: Answer): string {
   const { verdict, document } = answer;
   switch (refusal.code) {
     case 'malformed':
-      return `malformed (${malformed(answer)})`;
+      return malformedText(document);
     case 'too-few-signers':
       return signedBy(refusal.signers, verdict.authorities, refusal.needed) + doubts(verdict.signatures);
     case 'certificate':
@@ -125,17 +146,8 @@ function reasonOf(refusal: Refusal, answer: Answer): string {
   }
 }
 
-function malformed({ document }: Answer): string {
-  const first = document.parsed.problems.find(({ severity }) => severity === 'error');
-  if (!first) return 'incomplete';
-  const keyword = first.keyword === undefined ? '' : `${first.keyword}: `;
-  const more = document.parsed.errors - 1;
-  const others = more > 0 ? `, and ${plural(more, 'more problem')}` : '';
-  return `line ${document.linesBefore + first.line}: ${keyword}expected ${first.expected}, found ${first.found}${others}`;
-}
-
 /** ` (3 wrong, 2 unknown-authority)`: the fates of the signatures that did not count. */
-function doubts(signatures: readonly SignatureCheck[]): string {
+export function doubts(signatures: readonly SignatureCheck[]): string {
   const counts = new Map<SignatureFate, number>();
   for (const { fate } of signatures) if (fate !== 'good') counts.set(fate, (counts.get(fate) ?? 0) + 1);
   const list = Array.from(counts, ([fate, number]) => `${number} ${fate.replaceAll('-', ' ')}`);
@@ -143,7 +155,10 @@ function doubts(signatures: readonly SignatureCheck[]): string {
 }
 
 /** By what it was judged: time, authorities, certificates. */
-function basisLines({ verdict, judges, atFrom, document }: Answer, ring: CertificateRing): string[] {
+function basisLines(
+  { verdict, judges, atFrom, document, comparison }: Answer,
+  ring: CertificateRing,
+): string[] {
   const own = atFrom === '--at' ? '--at' : `the document's own ${atFrom}`;
   const lines = [
     `Judged at ${timeText(verdict.at)} (${own}).`,
@@ -155,10 +170,11 @@ function basisLines({ verdict, judges, atFrom, document }: Answer, ring: Certifi
   if (verdict.digest !== undefined && document.kind !== 'key-certificate') {
     lines.push(`Digest of the signed part: ${verdict.digest}.`);
   }
-  return lines.map(printable);
+  return [...lines, ...(comparison?.lines ?? []), ...sharedRandomLines(document)];
 }
 
-function certificatesLine(ring: CertificateRing): string {
+/** By which certificates. */
+export function certificatesLine(ring: CertificateRing): string {
   if (ring.trusted.length + ring.refused.length === 0) return 'Certificates: none given (--certs).';
   const bad = ring.refused.map(
     (check) =>
@@ -166,6 +182,27 @@ function certificatesLine(ring: CertificateRing): string {
   );
   const refused = bad.length === 0 ? '' : `; refused: ${bad.join('; ')}`;
   return `Certificates: ${ring.trusted.length} hold${refused}.`;
+}
+
+/** What the shared-random commitments that a vote carries come to. */
+function sharedRandomLines(document: SignedDocument): string[] {
+  const checks = document.kind === 'vote' ? commitsOf(document) : [];
+  if (checks.length === 0) return [];
+  const number = (outcome: CommitOutcome): number => checks.filter((one) => one.outcome === outcome).length;
+  const wrong = checks.filter(({ outcome }) => outcome === 'wrong');
+  const why = wrong.map(({ commit, detail }) => `${commit.identity.slice(0, 16)}: ${detail}`).join('; ');
+  const list = [
+    `${number('revealed')} with a good reveal`,
+    `${number('committed')} not revealed`,
+    ...(wrong.length > 0 ? [`${wrong.length} wrong (${why})`] : []),
+    ...(number('unknown-algorithm') > 0 ? [`${number('unknown-algorithm')} of an unknown algorithm`] : []),
+    ...(number('repeated') > 0 ? [`${number('repeated')} repeated`] : []),
+  ];
+  return [`Shared random: ${plural(checks.length, 'commitment')}, ${list.join(', ')}.`];
+}
+
+function commitsOf({ parsed }: FileDocumentOf<'vote'>): readonly CommitCheck[] {
+  return checkSharedRandom({ sharedRandomCommits: parsed.partial.sharedRandomCommits ?? [] });
 }
 
 function timeText(time: UnixSeconds | undefined): string {
@@ -193,16 +230,11 @@ function nicknameOf({ document, judges }: Answer, identity: Fingerprint): string
 }
 
 /** The answer as one object: the verdict, and everything that the sentence and table are made of. */
-export function answerJson(answer: Answer, ring: CertificateRing): object {
-  const { document, verdict, judges } = answer;
+function answerJson(answer: Answer, ring: CertificateRing): object {
+  const { document, verdict, judges, comparison } = answer;
   return {
-    file: document.file,
-    line: document.linesBefore + 1,
-    kind: document.kind,
+    ...jsonHead(document, answer.outcome, sentenceOf(answer)),
     ...(document.kind === 'consensus' ? { flavor: document.parsed.partial.flavor } : {}),
-    outcome: answer.outcome,
-    exitCode: answer.exitCode,
-    sentence: sentenceOf(answer),
     signers: verdict.signers.map((identity) => ({ identity, nickname: nicknameOf(answer, identity) })),
     needed: verdict.needed,
     authorities: verdict.authorities,
@@ -225,10 +257,12 @@ export function answerJson(answer: Answer, ring: CertificateRing): object {
       refused: ring.refused.map(({ certificate, faults }) => ({ identity: certificate.fingerprint, faults })),
     },
     digest: verdict.digest,
-    problems: document.parsed.problems.map((problem) => ({
-      ...problem,
-      line: document.linesBefore + problem.line,
-    })),
-    errors: document.parsed.errors,
+    ...(comparison ? { consensuses: comparison.json } : {}),
+    ...(document.kind === 'vote' ? { sharedRandom: commitsOf(document).map(commitJson) } : {}),
+    ...jsonProblems(document),
   };
+}
+
+function commitJson({ commit, outcome, detail }: CommitCheck): object {
+  return { identity: commit.identity, outcome, ...(detail === '' ? {} : { detail }) };
 }

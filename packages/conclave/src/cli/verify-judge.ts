@@ -8,59 +8,53 @@ import {
   type Verdict,
 } from '@conclave/netdoc';
 import type { FindJudges, Judges } from './authorities.ts';
-import type { FileDocument } from './documents.ts';
-import { CommandError, exit, type ExitCode } from './exit.ts';
+import type { FileDocumentOf } from './documents.ts';
+import { compareWithConsensuses, type VoteComparison } from './verify-compare.ts';
+import { worstOutcome, type Outcome } from './verify-told.ts';
+import type { Backing } from './verify-with.ts';
 
 /** What a document can be judged by. */
 export interface Trust {
   readonly findJudges: FindJudges;
   readonly ring: CertificateRing;
+  /** The documents of `--with`. */
+  readonly backing: Backing;
   /** The time of `--at`. */
   readonly at: UnixSeconds | undefined;
 }
 
-/** The documents that have signatures to judge. */
-export type SignedDocument = Exclude<FileDocument, { readonly kind: 'detached-signatures' }>;
+/** The documents that authorities sign. */
+export type SignedDocument =
+  FileDocumentOf<'consensus'> | FileDocumentOf<'vote'> | FileDocumentOf<'key-certificate'>;
 
 /** A judged document. */
 export interface Answer {
   readonly document: SignedDocument;
   readonly verdict: Verdict;
-  /** As the verdict's, but undecided where it only lacks a list of authorities. */
-  readonly outcome: Verdict['outcome'];
-  readonly exitCode: ExitCode;
+  /** As the verdict's, but undecided where it only lacks a list of authorities; of a vote, what consensuses say as well. */
+  readonly outcome: Outcome;
+  /** Of a vote, where consensuses were given. */
+  readonly comparison: VoteComparison | undefined;
   /** Undefined when there is no list of authorities for the document's time. */
   readonly judges: Judges | undefined;
   /** Where the time of judgement comes from. */
   readonly atFrom: '--at' | 'valid-after' | 'dir-key-published';
 }
 
-const exitOf: Readonly<Record<Verdict['outcome'], ExitCode>> = {
-  accepted: exit.ok,
-  rejected: exit.no,
-  undecided: exit.undecided,
-};
-
-/** Judges one document; throws a `CommandError` for kinds that have no signatures of their own to judge. */
-export function judge(document: FileDocument, trust: Trust): Answer {
-  if (document.kind === 'detached-signatures') {
-    const where = `${document.file}:${document.linesBefore + 1}`;
-    throw new CommandError(
-      exit.unreadable,
-      `${where}: expected a consensus, a vote or key certificates, found detached signatures`,
-    );
-  }
+/** Judges a consensus, a vote or a key certificate. */
+export function judge(document: SignedDocument, trust: Trust): Answer {
   const judges = trust.findJudges(timeOf(document));
   const verdict = verdictOn(document, judges, trust);
-  const outcome = judges ? verdict.outcome : outcomeWithoutJudges(verdict);
-  const own = document.kind === 'key-certificate' ? 'dir-key-published' : 'valid-after';
+  const own = judges ? verdict.outcome : outcomeWithoutJudges(verdict);
+  const comparison = document.kind === 'vote' ? compareWithConsensuses(document, trust.backing) : undefined;
+  const ownTime = document.kind === 'key-certificate' ? 'dir-key-published' : 'valid-after';
   return {
     document,
     verdict,
-    outcome,
-    exitCode: exitOf[outcome],
+    outcome: worstOutcome([own, comparison?.outcome ?? 'accepted']),
+    comparison,
     judges,
-    atFrom: trust.at === undefined ? own : '--at',
+    atFrom: trust.at === undefined ? ownTime : '--at',
   };
 }
 

@@ -10,16 +10,29 @@ import {
 } from '@conclave/netdoc';
 import { judgesOf } from './authorities.ts';
 import { checkFiles, eachFile, jsonOption, profileOption, readTimeOption, type Context } from './command.ts';
-import { describe, documentsOf } from './documents.ts';
+import {
+  describe,
+  documentsOf,
+  groupsOf,
+  placeOf,
+  type FileDocument,
+  type FileDocumentOf,
+} from './documents.ts';
 import { CommandError, exit, worst, type ExitCode } from './exit.ts';
 import { readInput, type Input } from './input.ts';
-import { printable } from './output.ts';
-import { answerJson, answerLines } from './verify-answer.ts';
-import { judge, type Answer, type Trust } from './verify-judge.ts';
+import { toldOf } from './verify-answer.ts';
+import { judgeDetached } from './verify-detached.ts';
+import { judgeCacheItem, judgeDiff } from './verify-diff.ts';
+import { judge, type Trust } from './verify-judge.ts';
+import { judgeBandwidthFile, judgeMicrodescriptors } from './verify-named.ts';
+import { judgeRelayDocuments, type RelayDocument } from './verify-relays.ts';
+import { exitOf, toldLines, type Told } from './verify-told.ts';
+import { readBacking } from './verify-with.ts';
 
 interface VerifyOptions {
   readonly json?: true;
   readonly certs?: readonly string[];
+  readonly with?: readonly string[];
   readonly authorities?: string;
   readonly at?: string;
   readonly profile: Profile;
@@ -30,25 +43,40 @@ A consensus is genuine when more than half of the authorities signed exactly its
 signatures. Their certificates come by --certs (http://AUTHORITY/tor/keys/all, or a cached-certs file). A vote carries
 its certificate; a key certificate is judged by its own identity key.
 
-Without --authorities, those of the public Tor network at the document's own time are asked for. Without --at,
-certificates are judged at the document's own valid-after (a certificate on its own: when it was published).
+Server descriptors are judged by the keys that they carry; each check is told. What else there is needs a document that
+vouches for it, by --with:
+  extra-infos           the server descriptors of the same relays
+  microdescriptors      the microdesc consensus that names them (which is judged by --certs)
+  a bandwidth file      the vote that names its digest
+  detached signatures   judged by --certs; their digests are compared with consensuses given
+  a vote                judged by itself; is it the one that the consensus of its round names?
+  a consensus diff      its base and its target; what it makes of the base is not computed yet
 
-Exit code: 0 genuine, 1 not genuine, 2 undecided (certificates missing, or no list of authorities for that time),
-  64 wrong usage or no such file, 65 not a document that can be verified. Of several documents: the first of 64, 65, 1, 2.
+Without --authorities, those of the public Tor network at the document's own time are asked for. Without --at,
+certificates are judged at the document's own valid-after (what is not of a round: when it was published).
+
+Exit code: 0 genuine, 1 not genuine, 2 undecided (a certificate, a list of authorities for that time or a
+  document for --with is missing), 64 wrong usage or no such file, 65 not a document that can be verified. Of several documents: the first of 64, 65, 1, 2.
 
 Examples:
   conclave verify cached-consensus --certs cached-certs
   conclave verify consensus.xz vote-* --certs keys-1 keys-2 --authorities torrc
-  conclave verify cached-microdesc-consensus --certs cached-certs --at now --json | jq .outcome`;
+  conclave verify cached-microdesc-consensus --certs cached-certs --at now --json | jq .outcome
+  conclave verify cached-descriptors.new
+  conclave verify cached-extrainfo --with cached-descriptors cached-descriptors.new
+  conclave verify cached-microdescs --with cached-microdesc-consensus --certs cached-certs`;
 
 /** Adds `conclave verify`. */
 export function registerVerify(program: Command, context: Context): void {
   program
     .command('verify')
     .summary('tell whether documents are what the authorities signed')
-    .description('Verifies consensuses of both flavors, votes and key certificates.')
+    .description(
+      'Verifies every directory document of Tor by what vouches for it: signatures, or another document.',
+    )
     .argument('<file...>', 'the documents')
     .option('--certs <file...>', 'files with any number of key certificates (or votes, which carry one)')
+    .option('--with <file...>', 'what others are judged by: descriptors, consensuses or votes (see below)')
     .option(
       '--authorities <file>',
       'the authorities: JSON [{"nickname", "v3ident"}, …], or a torrc with DirAuthority lines',
@@ -70,6 +98,7 @@ async function verify(files: readonly string[], options: VerifyOptions, context:
   checkFiles([
     ...files,
     ...(options.certs ?? []),
+    ...(options.with ?? []),
     ...(options.authorities === undefined ? [] : [options.authorities]),
   ]);
   const at = options.at === undefined ? undefined : readTimeOption(options.at);
@@ -78,7 +107,8 @@ async function verify(files: readonly string[], options: VerifyOptions, context:
   for (const file of options.certs ?? []) {
     for (const certificate of certificatesOf(await readInput(file, io.stdin))) certificates.push(certificate);
   }
-  const trust: Trust = { findJudges, ring: certificateRing(certificates), at };
+  const backing = await readBacking(options.with ?? [], options.profile, io);
+  const trust: Trust = { findJudges, ring: certificateRing(certificates), backing, at };
   const codes: ExitCode[] = [];
   for (const [index, file] of files.entries()) {
     const place = { further: index > 0, several: files.length > 1 };
@@ -98,23 +128,61 @@ async function verifyInput(
   { printer }: Context,
   place: { readonly further: boolean; readonly several: boolean },
 ): Promise<ExitCode> {
-  const answers = documentsOf(input, options.profile).map((document) => judge(document, trust));
-  for (const [index, answer] of answers.entries()) {
-    for (const problem of answer.document.parsed.problems)
-      printer.complain(describe(answer.document, problem));
-    if (options.json) await printer.line(JSON.stringify(answerJson(answer, trust.ring)));
-    else {
-      if (place.further || index > 0) await printer.line();
-      const name = place.several || answers.length > 1 ? `${nameOf(answer)}: ` : '';
-      const [sentence, ...rest] = answerLines(answer, trust.ring, printer);
-      for (const line of [`${name}${sentence}`, ...rest]) await printer.line(line);
+  const groups = groupsOf(await documentsOf(input, options.profile));
+  const all = groups.flatMap((group) => {
+    for (const document of group)
+      for (const problem of document.parsed.problems) printer.complain(describe(document, problem));
+    return judgeGroup(group, trust);
+  });
+  for (const [index, told] of all.entries()) {
+    if (options.json) {
+      for (const object of told.json()) await printer.line(JSON.stringify(object));
+      continue;
     }
+    if (place.further || index > 0) await printer.line();
+    const name = place.several || all.length > 1 ? `${placeOf(told.document)}: ` : '';
+    const [sentence, ...rest] = toldLines(told, printer);
+    for (const line of [`${name}${sentence}`, ...rest]) await printer.line(line);
   }
-  return worst(answers.map(({ exitCode }) => exitCode));
+  return worst(all.map(({ outcome }) => exitOf[outcome]));
 }
 
-function nameOf({ document }: Answer): string {
-  return printable(document.linesBefore > 0 ? `${document.file}:${document.linesBefore + 1}` : document.file);
+/** Judges documents of one kind that follow each other in a file: by whose word depends on the kind. */
+function judgeGroup(group: readonly FileDocument[], trust: Trust): Told[] {
+  const relays: RelayDocument[] = [];
+  const microdescriptors: FileDocumentOf<'microdescriptor'>[] = [];
+  const told: Told[] = [];
+  for (const document of group) {
+    switch (document.kind) {
+      case 'consensus':
+      case 'vote':
+      case 'key-certificate':
+        told.push(toldOf(judge(document, trust), trust.ring));
+        break;
+      case 'detached-signatures':
+        told.push(judgeDetached(document, trust));
+        break;
+      case 'server-descriptor':
+      case 'extra-info':
+        relays.push(document);
+        break;
+      case 'microdescriptor':
+        microdescriptors.push(document);
+        break;
+      case 'bandwidth-file':
+        told.push(judgeBandwidthFile(document, trust));
+        break;
+      case 'consensus-diff':
+        told.push(judgeDiff(document, trust.backing));
+        break;
+      case 'diff-cache-item':
+        told.push(judgeCacheItem(document));
+        break;
+    }
+  }
+  if (relays.length > 0) told.push(judgeRelayDocuments(relays, trust.backing, trust.at));
+  if (microdescriptors.length > 0) told.push(judgeMicrodescriptors(microdescriptors, trust));
+  return told;
 }
 
 /** The certificates of a file of certificates, or those that votes carry. */
