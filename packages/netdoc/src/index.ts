@@ -45,6 +45,7 @@ export {
   parseMicrodescriptors,
   parseServerDescriptors,
   parseVote,
+  parseVotes,
   skipAnnotations,
 } from './documents/index.ts';
 export type {

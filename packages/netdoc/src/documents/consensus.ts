@@ -43,8 +43,8 @@ export interface Consensus {
   readonly kind: 'consensus';
   readonly flavor: Flavor;
   readonly bytes: Uint8Array;
-  /** What its signatures are over. */
-  readonly signed: Span;
+  /** What its signatures are over; undefined for the unsigned text that tor keeps of what it computed. */
+  readonly signed: Span | undefined;
   readonly consensusMethod: number | undefined;
   readonly validAfter: UnixSeconds;
   readonly freshUntil: UnixSeconds;
@@ -118,10 +118,10 @@ export function parseConsensus(
     routers: parts.routers,
     bandwidthWeights: footer.values.bandwidthWeights,
     signatures: parts.signatures,
-    ...(parts.signed ? { signed: parts.signed } : {}),
+    signed: parts.signed,
   };
-  const complete =
-    header.complete && footer.complete && parts.signed !== undefined && parts.version[0] === '3';
+  const unsigned = parts.signed === undefined && problems.kept.some(({ code }) => code === 'truncated');
+  const complete = header.complete && footer.complete && !unsigned && parts.version[0] === '3';
   return {
     document: complete ? (partial as unknown as Consensus) : undefined,
     partial: partial,

@@ -1,7 +1,7 @@
 /** Floor 2: one file for each kind of document. */
 export { parseConsensus } from './consensus.ts';
 export type { Consensus, ConsensusSource, Flavor } from './consensus.ts';
-export { parseVote } from './vote.ts';
+export { parseVote, parseVotes } from './vote.ts';
 export type { SharedRandomCommit, Vote } from './vote.ts';
 export { parseKeyCertificates } from './key-certificate.ts';
 export type { KeyCertificate } from './key-certificate.ts';

@@ -146,7 +146,10 @@ export function takeApart(
   lex.line = scanned.line;
   const footer = lexItems(lex, (keyword) => keyword === signatureKeyword);
   const signatureLine = lex.at;
-  const signatures = readSignatures(lex, problems);
+  // tor keeps what it computed as an unsigned text that ends in its footer (`my-consensus-ns`); no authority serves one.
+  const draft =
+    profile === 'archive' && kind !== 'vote' && footer.some(({ keyword }) => keyword === 'directory-footer');
+  const signatures = readSignatures(lex, problems, draft);
   const start = header[0]?.start ?? begin.at;
   const signed = signatureLine < bytes.length ? signedSpan(bytes, start, signatureLine) : undefined;
   const version = header[0]?.keyword === 'network-status-version' ? argumentsOf(header[0]) : [];
@@ -189,10 +192,10 @@ function checkFirst(
 }
 
 /** Everything from the first `directory-signature` on; anything else there is a problem. */
-function readSignatures(lex: Lexer, problems: ProblemList): DirectorySignature[] {
+function readSignatures(lex: Lexer, problems: ProblemList, mayLack: boolean): DirectorySignature[] {
   const { end } = lex;
   const signatures: DirectorySignature[] = [];
-  if (lex.at >= end) {
+  if (lex.at >= end && !mayLack) {
     problems.add({
       severity: 'error',
       code: 'truncated',

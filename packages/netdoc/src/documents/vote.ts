@@ -1,11 +1,12 @@
 /** Votes: what one authority thinks of every relay, with the certificate it signs by (dir-spec 3.4.1). */
-import { parseFingerprint } from '../base/index.ts';
+import { parseFingerprint, startsAt } from '../base/index.ts';
 import type { Fingerprint, Span, UnixSeconds } from '../base/index.ts';
 import {
   anyNumber,
   argument,
   argumentsOf,
   atMostOnce,
+  endOfLine,
   exactlyOnce,
   parseInteger,
   ProblemList,
@@ -211,4 +212,26 @@ function checkIdentity(
     expected: `the identity of dir-source, ${source.identity}`,
     found: certificate.fingerprint,
   });
+}
+
+const begins = 'network-status-version ';
+
+/**
+ * Parses any number of votes one after another, as an authority answers a request for several, or tor keeps them in
+ * `v3-status-votes`. Each has its own bytes; lines and offsets count from its own beginning.
+ */
+export function parseVotes(
+  bytes: Uint8Array,
+  options: { readonly profile?: Profile } = {},
+): readonly Parsed<Vote>[] {
+  const starts: number[] = [];
+  for (let at = 0; at < bytes.length; at = endOfLine(bytes, at, bytes.length) + 1) {
+    if (startsAt(bytes, at, begins)) starts.push(at);
+  }
+  const [first = 0] = starts;
+  // What stands before the first one (annotations, or rubbish to be told) belongs to it.
+  const froms = [0, ...starts.filter((at) => at !== first)];
+  return froms.map((from, index) =>
+    parseVote(bytes.subarray(from, froms[index + 1] ?? bytes.length), options),
+  );
 }

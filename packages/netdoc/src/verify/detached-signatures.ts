@@ -1,5 +1,5 @@
 /** Whose signatures on the coming consensus does an authority hold, and would they be enough? (dir-spec 3.10) */
-import { fromHex, toHex } from '../base/index.ts';
+import { bytesOf, concatBytes, fromHex, toHex } from '../base/index.ts';
 import type { Fingerprint, UnixSeconds } from '../base/index.ts';
 import { sha1, sha256 } from '../crypto/index.ts';
 import type { Consensus, DetachedSignatures } from '../documents/index.ts';
@@ -99,6 +99,13 @@ function judgeFlavor(
   };
 }
 
+/** What is or would be signed: of an unsigned text the whole, with the word that the signatures begin with behind it. */
+function signedPart({ bytes, signed }: Consensus): Uint8Array {
+  return signed
+    ? bytes.subarray(signed.start, signed.end)
+    : concatBytes(bytes, bytesOf('directory-signature '));
+}
+
 function compare(
   document: Partial<DetachedSignatures>,
   flavor: string,
@@ -107,7 +114,7 @@ function compare(
 ): FlavorVerdict['consensus'] {
   const consensus = consensuses.find((one) => one.flavor === flavor);
   if (!consensus) return 'not-given';
-  const signed = consensus.bytes.subarray(consensus.signed.start, consensus.signed.end);
+  const signed = signedPart(consensus);
   const is = toHex(flavor === 'ns' ? sha1(signed) : sha256(signed));
   const sameTimes =
     document.validAfter === consensus.validAfter &&
