@@ -173,7 +173,7 @@ function lexObject(lex: Lexer, keyword: string): ItemObject | undefined {
     textOf(bytes, lex.at, Math.min(beginEnd, lex.at + 200)),
   );
   if (!match) {
-    report(lex, 'bad-object', `an object after ${keyword}`, quote(bytes, lex.at, beginEnd));
+    report(lex, 'bad-object', `an object after ${keyword.slice(0, 64)}`, quote(bytes, lex.at, beginEnd));
     skipLine(lex, beginEnd);
     return undefined;
   }

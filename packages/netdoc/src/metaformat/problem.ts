@@ -60,13 +60,26 @@ export class ProblemList {
   add(problem: Problem): void {
     this.count += 1;
     if (problem.severity === 'error') this.errors += 1;
-    if (this.kept.length < this.limit) this.kept.push(problem);
+    if (this.kept.length < this.limit) this.kept.push(short(problem));
   }
 
   /** The problems that were kept, in the order of the document. */
   inOrder(): readonly Problem[] {
     return this.kept.toSorted((a, b) => a.offset - b.offset);
   }
+}
+
+/** More of what stands in a document is never kept of one problem, so 200 of them are small whatever they quote. */
+const charactersKept = 600;
+
+/** The same problem with its texts cut to what is kept. */
+function short(problem: Problem): Problem {
+  const { keyword, expected, found } = problem;
+  if (Math.max(keyword?.length ?? 0, expected.length, found.length) <= charactersKept) return problem;
+  const cut = (text: string): string =>
+    text.length > charactersKept ? `${text.slice(0, charactersKept)} … (${text.length} characters)` : text;
+  const texts = { expected: cut(expected), found: cut(found) };
+  return keyword === undefined ? { ...problem, ...texts } : { ...problem, keyword: cut(keyword), ...texts };
 }
 
 /** What a parser returns: what it understood, and what was wrong. */

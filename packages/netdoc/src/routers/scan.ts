@@ -67,6 +67,8 @@ class RouterScanner extends EntryLines {
       if (!this.scanLine(bytes[start] as number, bytes[start + 1] as number, start)) break;
       this.line += 1;
     }
+    // Behind a last line without its LF there is nothing either.
+    this.at = Math.min(this.at, end);
     this.finishEntry();
     this.columns.start[this.count] = this.at;
     if (this.kind === 'vote') this.checkEd25519();
