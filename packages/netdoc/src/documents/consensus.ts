@@ -120,8 +120,11 @@ export function parseConsensus(
     signatures: parts.signatures,
     signed: parts.signed,
   };
-  const unsigned = parts.signed === undefined && problems.kept.some(({ code }) => code === 'truncated');
-  const complete = header.complete && footer.complete && !unsigned && parts.version[0] === '3';
+  const complete =
+    header.complete &&
+    footer.complete &&
+    (parts.signed !== undefined || parts.draft) &&
+    parts.version[0] === '3';
   return {
     document: complete ? (partial as unknown as Consensus) : undefined,
     partial: partial,

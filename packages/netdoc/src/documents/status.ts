@@ -120,6 +120,8 @@ export interface StatusParts {
   readonly signatures: readonly DirectorySignature[];
   /** What the signatures are over. */
   readonly signed: Span | undefined;
+  /** It ends in its footer, unsigned, and may. */
+  readonly draft: boolean;
   /** Where `network-status-version` begins. */
   readonly start: number;
   /** The words after `network-status-version`. */
@@ -153,7 +155,16 @@ export function takeApart(
   const start = header[0]?.start ?? begin.at;
   const signed = signatureLine < bytes.length ? signedSpan(bytes, start, signatureLine) : undefined;
   const version = header[0]?.keyword === 'network-status-version' ? argumentsOf(header[0]) : [];
-  return { header: header.slice(1), routers: scanned.table, footer, signatures, signed, start, version };
+  return {
+    header: header.slice(1),
+    routers: scanned.table,
+    footer,
+    signatures,
+    signed,
+    draft: draft && signed === undefined,
+    start,
+    version,
+  };
 }
 
 /** A NUL byte anywhere is fatal in tor (dir-spec 1.2). */
