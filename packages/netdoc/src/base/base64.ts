@@ -2,6 +2,7 @@
  * Base64 with the standard alphabet. Digests in `r`, `m` and `id` lines come without padding (27 characters for 20 bytes,
  * 43 for 32); objects come in lines with padding, which tor reads leniently (dir-spec 1.2).
  */
+import { bytesOf } from './bytes.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -52,18 +53,26 @@ export function decodeBase64Into(
 
 /** Decodes base64 text; white space is skipped and padding optional, as tor reads objects. Undefined when it is none. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const source = new Uint8Array(text.length);
+  return fromBase64Bytes(bytesOf(text));
+}
+
+/** The same from the bytes `[from, to)` of a document. */
+export function fromBase64Bytes(
+  source: Uint8Array,
+  from = 0,
+  to: number = source.length,
+): Uint8Array<ArrayBuffer> | undefined {
+  const compact = new Uint8Array(to - from);
   let length = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === 32 || code === 9 || code === 13 || code === 10) continue;
-    if (code > 0x7f) return undefined;
-    source[length] = code;
+  for (let at = from; at < to; at += 1) {
+    const code = source[at] as number;
+    if (code === 10 || code === 32 || code === 9 || code === 13) continue;
+    compact[length] = code;
     length += 1;
   }
-  while (length > 0 && source[length - 1] === 61) length -= 1;
+  while (length > 0 && compact[length - 1] === 61) length -= 1;
   const target = new Uint8Array(Math.floor((length * 3) / 4));
-  return decodeBase64Into(source, 0, length, target, 0) ? target : undefined;
+  return decodeBase64Into(compact, 0, length, target, 0) ? target : undefined;
 }
 
 /** Encodes without padding, as digests are written. */

@@ -2,7 +2,7 @@
  * The metaformat: a document is a sequence of items, an item a keyword line and perhaps an object (dir-spec 1.2). This
  * lexer is for everything but router entries, which have their own scanner (routers/).
  */
-import { fromBase64, startsAt, textOf } from '../base/index.ts';
+import { fromBase64Bytes, startsAt, textOf } from '../base/index.ts';
 import { quote } from './problem.ts';
 import type { Problem, ProblemCode, ProblemList } from './problem.ts';
 
@@ -187,7 +187,7 @@ function lexObject(lex: Lexer, keyword: string): ItemObject | undefined {
     if (bytes[lex.at] === 45) {
       const closes = lineEnd - lex.at === closing.length && startsAt(bytes, lex.at, closing);
       if (!closes) break;
-      const decoded = fromBase64(textOf(bytes, bodyStart, lex.at));
+      const decoded = fromBase64Bytes(bytes, bodyStart, lex.at);
       if (!decoded) report(lex, 'bad-object', `base64 in ${label}`, quote(bytes, bodyStart, lex.at), begin);
       checkLastLine(lex, lineEnd);
       skipLine(lex, lineEnd);
