@@ -82,7 +82,7 @@ describe.runIf(hasData)(withData('real consensuses and votes'), () => {
       const authorities = new Set<Fingerprint>(parsed.document?.authorities.map(({ identity }) => identity));
       const trust = { authorities, certificates: ring };
       expect(verifyConsensus(parsed, trust).verdict.outcome).toBe('accepted');
-      const end = parsed.document?.signed.end ?? 0;
+      const end = parsed.document?.signed?.end ?? 0;
       const flipped = Uint8Array.from(bytes);
       const rejects = (at: number, bit: number): void => {
         flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);

@@ -166,7 +166,7 @@ describe('verifyDetachedSignatures()', () => {
   const trusted = new Set(authorities().map(({ identity }) => identity));
   const flavors = { ns: readConsensus(), microdesc: readConsensus(undefined, 'microdesc') };
   const digestOf = ({ bytes, signed }: Consensus, algorithm: string): Buffer =>
-    createHash(algorithm).update(bytes.subarray(signed.start, signed.end)).digest();
+    createHash(algorithm).update(bytes.subarray(signed?.start, signed?.end)).digest();
 
   /** Detached signatures on both consensuses; `spoil` is the authority whose signatures are over something else. */
   function detached(options: { ns: number; microdesc: number; spoil?: number; edit?: Edit }): Uint8Array {
