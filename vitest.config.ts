@@ -15,6 +15,13 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     reporters: ['default', './test/closing-line.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/netdoc/src/**'],
+      reporter: ['text', 'text-summary'],
+      reportsDirectory: '.cache/coverage',
+      thresholds: { lines: 95 },
+    },
     projects: [
       {
         extends: true,
