@@ -1,17 +1,11 @@
 /** The list of documents, and one document with its bytes, its verdict, its problems. */
-import {
-  formatTime,
-  parseConsensus,
-  parseDetachedSignatures,
-  parseKeyCertificates,
-  parseVote,
-} from '@conclave/netdoc';
-import type { Consensus, Parsed, Problem, Span, UnrecognizedLine, Vote } from '@conclave/netdoc';
 import type { DocumentPage, Documents, Sentence } from '../api/index.ts';
 import type { Row } from '../store/index.ts';
 import { cursorText, isoOfMs, isoOrNull, metaOf, readCursor } from './context.ts';
 import type { AnswerSources } from './context.ts';
 import { excerptsOf } from './excerpts.ts';
+import { readAgain } from './readings.ts';
+import type { Reading } from './readings.ts';
 
 /** Answers `/api/v1/documents`. */
 export async function documentsAnswer(
@@ -62,15 +56,6 @@ function summary(row: Row<'documents'>, names: ReadonlyMap<string, string>): Doc
   };
 }
 
-/** What reading the bytes again tells. */
-interface Reading {
-  readonly problems: readonly Problem[];
-  readonly unrecognized: readonly UnrecognizedLine[];
-  /** What its signatures are over, where it is one span. */
-  readonly signed: Span | undefined;
-  readonly facts: readonly { readonly name: string; readonly value: string }[];
-}
-
 /** Answers `/api/v1/documents/{sha256}`. */
 export async function documentAnswer(
   sources: AnswerSources,
@@ -82,7 +67,7 @@ export async function documentAnswer(
   if (!row || !bytes) return undefined;
   const meta = await metaOf(sources);
   const names = await nicknames(sources);
-  const reading = read(row, bytes);
+  const reading = readAgain(row.kind ?? '', bytes);
   const signatures =
     row.valid_after === null ? [] : await store.query('signaturesOf', { valid_after: row.valid_after });
   return {
@@ -92,11 +77,9 @@ export async function documentAnswer(
     revision: sources.revision(),
     sentence: sentenceOf(row),
     raw: `/documents/${sha256}/raw`,
-    facts: [...reading.facts],
+    facts: [...reading.facts, ...(await namingFacts(sources, row))],
     signatures: signatures
-      .filter(
-        ({ digest, flavor }) => row.kind === 'consensus' && digest === row.digest && flavor === row.flavor,
-      )
+      .filter((one) => isOn(one, row, reading))
       .map(({ identity, algorithm, fate }) => ({
         authority: names.get(identity ?? '') ?? identity ?? '',
         algorithm: algorithm ?? '',
@@ -122,87 +105,37 @@ export async function documentAnswer(
   };
 }
 
+/** Whether a signature is on this consensus, or is one of these detached signatures. */
+function isOn(
+  { digest, flavor, identity }: Row<'signatures'>,
+  row: Row<'documents'>,
+  { detached }: Reading,
+): boolean {
+  if (row.kind === 'consensus') return digest === row.digest && flavor === row.flavor;
+  return detached.some((one) => one.digest === digest && one.flavor === flavor && one.identity === identity);
+}
+
+/** Whether the consensus of its round names a vote. */
+async function namingFacts(
+  { store }: AnswerSources,
+  { kind, valid_after, identity, digest }: Row<'documents'>,
+): Promise<DocumentPage['facts']> {
+  if (kind !== 'vote' || valid_after === null) return [];
+  const named = await store.query('sourcesOf', { valid_after });
+  const own = named.find((one) => one.identity === identity);
+  const value =
+    named.length === 0
+      ? 'no consensus of its round is known'
+      : !own
+        ? 'the consensus of its round does not name its voter'
+        : own.vote_digest === digest
+          ? 'the consensus of its round was made from it'
+          : `the consensus of its round was made from another vote, ${own.vote_digest}`;
+  return [{ name: 'consensus', value }];
+}
+
 function sentenceOf(row: Row<'documents'>): Sentence {
   const level = row.outcome === 'accepted' ? 'ok' : row.outcome === 'rejected' ? 'bad' : 'unknown';
   const [headline = '', detail = ''] = (row.verdict ?? '').split(/(?<=^[^:.]+)[:.]\s*/, 2);
   return { level, headline: `${headline}.`, detail: detail.charAt(0).toUpperCase() + detail.slice(1) };
-}
-
-function fact(name: string, value: string | number | undefined): { name: string; value: string }[] {
-  return value === undefined ? [] : [{ name, value: String(value) }];
-}
-
-function read(row: Row<'documents'>, bytes: Uint8Array): Reading {
-  switch (row.kind) {
-    case 'consensus':
-      return consensusReading(parseConsensus(bytes, { profile: 'tor-0.4.9' }));
-    case 'vote':
-      return voteReading(parseVote(bytes, { profile: 'tor-0.4.9' }));
-    case 'certificates':
-      return certificatesReading(bytes);
-    case 'signatures': {
-      const { document, problems, unrecognized } = parseDetachedSignatures(bytes);
-      return {
-        problems,
-        unrecognized,
-        signed: undefined,
-        facts: [
-          ...fact('consensus digest', document?.consensusDigest),
-          ...fact('signatures', document?.signatures.length),
-        ],
-      };
-    }
-    default:
-      return { problems: [], unrecognized: [], signed: undefined, facts: [] };
-  }
-}
-
-function statusFacts({ partial }: Parsed<Consensus> | Parsed<Vote>): { name: string; value: string }[] {
-  const { validAfter, freshUntil, validUntil, routers, knownFlags } = partial;
-  return [
-    ...fact('valid-after', validAfter === undefined ? undefined : formatTime(validAfter)),
-    ...fact('fresh-until', freshUntil === undefined ? undefined : formatTime(freshUntil)),
-    ...fact('valid-until', validUntil === undefined ? undefined : formatTime(validUntil)),
-    ...fact('relays', routers?.count),
-    ...fact('known-flags', knownFlags?.join(' ')),
-  ];
-}
-
-function consensusReading(parsed: Parsed<Consensus>): Reading {
-  const { partial, problems, unrecognized } = parsed;
-  const facts = [
-    ...fact('flavour', partial.flavor),
-    ...fact('consensus-method', partial.consensusMethod),
-    ...statusFacts(parsed),
-    ...fact('voters', partial.authorities?.map(({ nickname }) => nickname).join(', ')),
-    ...fact('shared random', partial.sharedRandomCurrent?.value),
-  ];
-  return { problems, unrecognized, signed: partial.signed, facts };
-}
-
-function voteReading(parsed: Parsed<Vote>): Reading {
-  const { partial, problems, unrecognized } = parsed;
-  const facts = [
-    ...fact('voter', partial.source?.nickname),
-    ...fact('contact', partial.contact),
-    ...fact('published', partial.published === undefined ? undefined : formatTime(partial.published)),
-    ...statusFacts(parsed),
-    ...fact('consensus-methods', partial.consensusMethods?.join(' ')),
-    ...fact('bandwidth file', partial.bandwidthFileDigest),
-  ];
-  return { problems, unrecognized, signed: partial.signed, facts };
-}
-
-function certificatesReading(bytes: Uint8Array): Reading {
-  const certificates = parseKeyCertificates(bytes);
-  return {
-    problems: certificates.flatMap(({ problems }) => problems),
-    unrecognized: certificates.flatMap(({ unrecognized }) => unrecognized),
-    signed: certificates.length === 1 ? certificates[0]?.partial.signed : undefined,
-    facts: certificates.flatMap(({ document }) =>
-      document
-        ? fact(document.fingerprint, `${formatTime(document.published)} to ${formatTime(document.expires)}`)
-        : [],
-    ),
-  };
 }

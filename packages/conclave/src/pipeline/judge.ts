@@ -14,19 +14,14 @@ import {
 } from '@conclave/netdoc';
 import type { Consensus, KeyCertificate, Parsed, Verdict, Vote } from '@conclave/netdoc';
 import { quantile, voteFacts } from '../analysis/index.ts';
-import type { Observation } from '../collect/index.ts';
 import { identitiesOf } from '../network/index.ts';
 import type { Batch, Row } from '../store/index.ts';
+import { documentRow } from './document-row.ts';
+import type { Arrival } from './document-row.ts';
 import { certificateKey, roundOf, signatureKey } from './memory.ts';
 import type { Memory } from './memory.ts';
+import { judgeBandwidthFile, judgeDescriptor, judgeExtraInfo, noteNamedFile } from './own-documents.ts';
 import { verdictText } from './verdict-text.ts';
-
-/** A document on its way into the store. */
-export interface Arrival {
-  readonly observation: Observation;
-  readonly sha256: string;
-  readonly bytes: Uint8Array;
-}
 
 /** Parsed documents of the rounds under way, so that no document is parsed twice. Bounded by its owner. */
 export interface Shelf {
@@ -52,45 +47,19 @@ export function judge(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Bat
       return judgeCertificates(arrival, memory, batch);
     case 'signatures':
       return { row: judgeSignatures(arrival, memory, batch), newCertificates: false };
-    default:
+    case 'server-descriptor':
+      return { row: judgeDescriptor(arrival, memory), newCertificates: false };
+    case 'extra-info':
+      return { row: judgeExtraInfo(arrival, memory), newCertificates: false };
+    case 'bandwidth-file':
+      return { row: judgeBandwidthFile(arrival, memory), newCertificates: false };
+    case 'liveness':
+    case 'or-port':
       return {
-        row: documentRow(arrival, arrival.observation.subject.kind, { verdict: 'Kept; not checked yet.' }),
+        row: documentRow(arrival, arrival.observation.subject.kind, { verdict: 'Kept; nothing to check.' }),
         newCertificates: false,
       };
   }
-}
-
-/** The parts of a row that differ by kind. */
-interface RowParts {
-  readonly flavor?: string;
-  readonly validAfter?: number | undefined;
-  readonly identity?: string | undefined;
-  readonly verdict: string;
-  readonly judged?: Verdict;
-  readonly problems?: number;
-}
-
-function documentRow(
-  { observation, sha256, bytes }: Arrival,
-  kind: string,
-  parts: RowParts,
-): Row<'documents'> {
-  return {
-    sha256,
-    kind,
-    flavor: parts.flavor ?? null,
-    valid_after: parts.validAfter ?? null,
-    identity: parts.identity ?? null,
-    bytes: bytes.length,
-    first_seen: observation.at,
-    last_seen: observation.at,
-    digest: parts.judged?.digest ?? null,
-    outcome: parts.judged?.outcome ?? null,
-    signers: parts.judged?.signers.length ?? null,
-    needed: parts.judged?.needed ?? null,
-    problems: parts.problems ?? 0,
-    verdict: parts.verdict,
-  };
 }
 
 /** A consensus of either flavour. Also called again for one that waited for certificates. */
@@ -176,7 +145,10 @@ function judgeVote(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch)
   round.votes.set(arrival.sha256, vote);
   round.dirty = true;
   batch.put('votes', `${partial.validAfter}/${identity}/${arrival.sha256}`, vote);
-  if (verdict.outcome === 'accepted') shelf.votes.set(arrival.sha256, parsed);
+  if (verdict.outcome === 'accepted') {
+    shelf.votes.set(arrival.sha256, parsed);
+    noteNamedFile(memory, identity, partial.validAfter, partial.bandwidthFileDigest);
+  }
   noteFileAge(memory, vote);
   return { row, newCertificates };
 }

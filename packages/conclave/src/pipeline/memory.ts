@@ -8,8 +8,8 @@ import type { Alert } from '../alert/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { alertOfRow, authorityOfRow } from './rows.ts';
-import { certificateRing, parseKeyCertificates } from '@conclave/netdoc';
-import type { CertificateRing, KeyCertificate } from '@conclave/netdoc';
+import { certificateRing, parseKeyCertificates, parseServerDescriptors } from '@conclave/netdoc';
+import type { CertificateRing, KeyCertificate, ServerDescriptor } from '@conclave/netdoc';
 import type { ArchiveReader } from '../archive/index.ts';
 
 /** How many rounds are kept in mind; older ones are only in the store. */
@@ -33,6 +33,20 @@ export interface Refused {
   readonly why: string;
   /** When it was last seen to serve it. */
   readonly at: number;
+}
+
+/** SHA-256 of what an authority says of itself: of each the one that counts, and of which others are judged by. */
+export interface OwnDocuments {
+  readonly descriptor?: string;
+  readonly extraInfo?: string;
+  readonly bandwidthFile?: string;
+}
+
+/** A bandwidth file that a genuine vote names. */
+export interface NamedFile {
+  readonly validAfter: number;
+  /** SHA-256, base64 without padding. */
+  readonly digest: string;
 }
 
 /** What is known of one round. */
@@ -75,6 +89,14 @@ export interface Memory {
   readonly refused: Map<string, Refused>;
   /** By identity: ages of the bandwidth files in past votes, in seconds, oldest first. */
   readonly fileAges: Map<string, number[]>;
+  /** By nickname. */
+  readonly own: Map<string, OwnDocuments>;
+  /** By nickname: the descriptor of `own`. */
+  readonly descriptors: Map<string, ServerDescriptor>;
+  /** By identity: the bandwidth files that its last votes name, in the order in which the votes came. */
+  readonly namedFiles: Map<string, readonly NamedFile[]>;
+  /** Nicknames of those of whom something came since the last tick by which their own documents can be judged. */
+  readonly reopened: Set<string>;
   /** Consensuses that wait for certificates. */
   readonly undecided: Set<string>;
   firing: readonly Alert[];
@@ -106,6 +128,10 @@ export function emptyMemory(): Memory {
     served: new Map(),
     refused: new Map(),
     fileAges: new Map(),
+    own: new Map(),
+    descriptors: new Map(),
+    namedFiles: new Map(),
+    reopened: new Set(),
     undecided: new Set(),
     firing: [],
     complete: true,
@@ -190,6 +216,9 @@ interface SavedMeta {
   readonly fileAges: Record<string, number[]>;
   readonly served: Record<string, { ns?: Served; microdesc?: Served }>;
   readonly refused: Record<string, Refused>;
+  /** Absent in a store that an earlier version made; the same of `namedFiles`. */
+  readonly own?: Record<string, OwnDocuments>;
+  readonly namedFiles?: Record<string, readonly NamedFile[]>;
   readonly told: Record<string, string[]>;
 }
 
@@ -206,6 +235,8 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
     fileAges: Object.fromEntries(memory.fileAges),
     served: Object.fromEntries(memory.served),
     refused: Object.fromEntries(memory.refused),
+    own: Object.fromEntries(memory.own),
+    namedFiles: Object.fromEntries(memory.namedFiles),
     told: Object.fromEntries(
       [...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]]),
     ),
@@ -235,6 +266,8 @@ export async function loadMemory(
   for (const [name, values] of Object.entries(saved.fileAges)) memory.fileAges.set(name, values);
   for (const [name, values] of Object.entries(saved.served)) memory.served.set(name, values);
   for (const [name, values] of Object.entries(saved.refused)) memory.refused.set(name, values);
+  for (const [name, values] of Object.entries(saved.own ?? {})) memory.own.set(name, values);
+  for (const [name, values] of Object.entries(saved.namedFiles ?? {})) memory.namedFiles.set(name, values);
   const [tick] = await store.query('newestTick');
   if (tick) memory.lastTick = { at: tick.at ?? 0, blind: tick.blind === true };
   for (const row of await store.query('states')) {
@@ -243,9 +276,18 @@ export async function loadMemory(
   }
   memory.firing = (await store.query('firingAlerts')).map(alertOfRow);
   await loadCertificates(memory, store, archive);
+  await loadDescriptors(memory, archive);
   await loadRounds(memory, store, saved.told);
   memory.revision = 1;
   return { memory, position: saved.position };
+}
+
+async function loadDescriptors(memory: Memory, archive: ArchiveReader): Promise<void> {
+  for (const [nickname, { descriptor }] of memory.own) {
+    const bytes = descriptor === undefined ? undefined : await archive.read(descriptor);
+    const [parsed] = bytes ? parseServerDescriptors(bytes, { profile: 'tor-0.4.9' }) : [];
+    if (parsed?.document) memory.descriptors.set(nickname, parsed.document);
+  }
 }
 
 async function loadCertificates(memory: Memory, store: Store, archive: ArchiveReader): Promise<void> {

@@ -23,6 +23,7 @@ import { knowledgeOf } from './knowledge.ts';
 import { loadMemory, metaRow, newestRound, prune, roundOf, skewsKept } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { noteAnswer } from './refused.ts';
+import { isOpen, isOwnDocument, judgeAgain } from './own-documents.ts';
 import { closeRound, tidyShelf } from './rounds.ts';
 import { alertRow, authorityRow, findingRow, observationRow } from './rows.ts';
 import { situationAt } from './situation.ts';
@@ -183,6 +184,7 @@ class Line implements Pipeline {
     this.waiting = [];
     for (const observation of observations) await this.take(observation, blind, events);
     await this.reconsider();
+    await this.reopen();
     for (const round of this.memory.rounds.values()) {
       if (round.dirty) await this.close(round.validAfter);
     }
@@ -264,13 +266,15 @@ class Line implements Pipeline {
     await this.noteCopy(newest.sha256, authority, at);
   }
 
-  private async noteCopy(sha256: string, authority: string, at: number): Promise<void> {
+  /** Notes who serves what; true when this authority was not seen to serve it before. */
+  private async noteCopy(sha256: string, authority: string, at: number): Promise<boolean> {
     const key = `${sha256}/${authority}`;
     if (!this.memory.copies.has(key)) await this.recallCopies(sha256);
     const old = this.memory.copies.get(key);
     const row = { sha256, authority, first_seen: old?.first_seen ?? at, last_seen: at };
     this.memory.copies.set(key, row);
     this.batch.put('copies', key, row);
+    return old === undefined;
   }
 
   /** Copies that are in the store and not in mind: of documents that came before a restart, or long ago. */
@@ -294,10 +298,11 @@ class Line implements Pipeline {
     events: NetworkEvent[],
   ): Promise<void> {
     const { memory, batch } = this;
-    await this.noteCopy(sha256, observation.authority, observation.at);
+    const first = await this.noteCopy(sha256, observation.authority, observation.at);
     const known = memory.documents.get(sha256) ?? (await this.recallDocument(sha256));
-    // What was served under a wrong name before is looked at again when it comes under its own.
-    if (known && (known.kind === observation.subject.kind || known.outcome === 'accepted')) {
+    // What was served under a wrong name, or by somebody else than its author, is looked at again when it comes properly.
+    const mayBeOf = first && isOwnDocument(observation.subject.kind);
+    if (known && ((known.kind === observation.subject.kind && !mayBeOf) || known.outcome === 'accepted')) {
       this.putDocument({ ...known, last_seen: observation.at });
     } else {
       const bytes = await this.options.archive.read(sha256);
@@ -373,6 +378,23 @@ class Line implements Pipeline {
         if (again.outcome !== 'rejected' || served?.[flavor]?.sha256 !== sha256) continue;
         delete served[flavor];
         noteAnswer(this.memory, { ...observation, authority, at: copy.last_seen ?? 0 }, again);
+      }
+    }
+  }
+
+  /** Own documents of authorities that waited for a descriptor or a vote, now that one came. */
+  private async reopen(): Promise<void> {
+    const { memory } = this;
+    const nicknames = [...memory.reopened];
+    memory.reopened.clear();
+    for (const nickname of nicknames) {
+      const { extraInfo, bandwidthFile } = memory.own.get(nickname) ?? {};
+      for (const sha256 of [extraInfo, bandwidthFile]) {
+        if (sha256 === undefined) continue;
+        const row = memory.documents.get(sha256) ?? (await this.recallDocument(sha256));
+        const bytes =
+          row && isOpen(row, nickname, memory) ? await this.options.archive.read(sha256) : undefined;
+        if (row && bytes) this.putDocument(judgeAgain(row, nickname, bytes, memory));
       }
     }
   }

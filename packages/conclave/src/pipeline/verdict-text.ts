@@ -1,6 +1,6 @@
 /** Verdicts in one sentence, the same on pages and in the command line. */
 import { formatTime } from '@conclave/netdoc';
-import type { Refusal, Verdict } from '@conclave/netdoc';
+import type { DescriptorVerdict, Refusal, Verdict } from '@conclave/netdoc';
 
 /** What kind of document the verdict is on. */
 export type JudgedKind = 'consensus' | 'vote' | 'certificate';
@@ -36,4 +36,16 @@ export function verdictText(kind: JudgedKind, verdict: Verdict): string {
     return `Undecided: ${signers.length} good signatures of ${needed} needed, ${missing.length} cannot be checked without their certificates.`;
   }
   return `Not genuine: ${refusals.map(refusalText).join('; ')}.`;
+}
+
+/** The verdict on what a relay signs itself: `holds` says what it comes to when every check holds. */
+export function checksText({ outcome, checks }: DescriptorVerdict, holds: string): string {
+  if (outcome === 'accepted') return `Genuine: ${holds}.`;
+  const wanted = outcome === 'rejected' ? new Set(['wrong', 'expired']) : new Set(['unchecked']);
+  const failed = checks
+    .filter((check) => wanted.has(check.outcome))
+    .map(({ name, detail }) => (detail === '' ? name : `${name} (${detail})`));
+  return outcome === 'rejected'
+    ? `Not genuine: what does not hold is ${failed.join('; ')}.`
+    : `Undecided: what cannot be checked is ${failed.join('; ')}.`;
 }

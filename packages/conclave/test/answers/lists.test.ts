@@ -45,7 +45,11 @@ describe('documents', () => {
       { kind: 'certificates', level: 'unknown', headline: '9 of 9 certificates hold.' },
     ],
     ['detached signatures', signatures, { kind: 'signatures', level: 'unknown' }],
-    ['a descriptor', 'router amber 192.0.2.1 443 0 80\n', { kind: 'server-descriptor', level: 'unknown' }],
+    [
+      'a descriptor',
+      'router amber 192.0.2.1 443 0 80\n',
+      { kind: 'server-descriptor', level: 'bad', headline: 'Not genuine.' },
+    ],
     ['three zeros', '\0\0\0', { kind: 'vote', level: 'bad', headline: 'Not genuine.' }],
   ])(
     '%s has its page, with verdict, facts, problems and who served it',
