@@ -34,7 +34,7 @@ function rowsOf(out: string): Record<string, string> {
   const rows = out.split('\n').slice(1);
   return Object.fromEntries(
     rows.flatMap((line) => {
-      const [, name, value] = /^ +(\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
+      const [, name, value = ''] = /^ +(\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
       return name === undefined ? [] : [[name, value]];
     }),
   );
