@@ -70,7 +70,7 @@ Examples:
 export function registerVerify(program: Command, context: Context): void {
   program
     .command('verify')
-    .summary('tell whether documents are what the authorities signed')
+    .summary('tell whether documents are genuine: what authorities and relays signed, and what they name')
     .description(
       'Verifies every directory document of Tor by what vouches for it: signatures, or another document.',
     )
