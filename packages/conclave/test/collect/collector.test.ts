@@ -4,6 +4,8 @@ import { afterEach, expect, test } from 'vitest';
 import {
   collect,
   nothingKnown,
+  systemClock,
+  type Clock,
   type CollectedEntry,
   type CollectorOptions,
   type CollectorPorts,
@@ -14,6 +16,14 @@ import { answer, serve, type Behaviour, type WireServer } from './wire.ts';
 
 /** An hourly network: nothing but what the first start asks happens within seconds. */
 const knowledge: Knowledge = nothingKnown({ intervalSeconds: 3600, voteSeconds: 300, distSeconds: 300 });
+
+/** It is always 25 minutes after a round here: what is due must not depend on the minute at which the tests run. */
+const midRound = Date.UTC(2026, 6, 27, 10, 25);
+const began = performance.now();
+const clock: Clock = {
+  now: () => midRound + Math.floor(performance.now() - began),
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+};
 const names = [
   'moria1',
   'tor26',
@@ -35,7 +45,7 @@ const healthy: Behaviour = (socket, request) => {
   const path = request.split(' ')[1] ?? '';
   const text = path.endsWith('robots.txt') ? 'User-agent: *\nDisallow: /\n' : `the answer to ${path}\n`;
   const body = deflateSync(text);
-  socket.end(answer(body, ['Content-Encoding: deflate', `Date: ${new Date().toUTCString()}`]));
+  socket.end(answer(body, ['Content-Encoding: deflate', `Date: ${new Date(clock.now()).toUTCString()}`]));
 };
 const hanging: Behaviour = () => {};
 
@@ -82,6 +92,7 @@ async function run(
     { vantage: 'here', probeSeconds: 1, tickMs: 200, ...options },
     {
       knowledge: () => knowledge,
+      clock,
       onTrouble: (error) => troubles.push(error),
       recorder: {
         async keep(bytes) {
@@ -134,7 +145,7 @@ test('collect() asks nine authorities for everything and keeps what comes', asyn
 
 test('collect() sees nine authorities, two of which hang, within five seconds', async () => {
   const authorities = await network(names.map((_, index) => (index < 2 ? hanging : healthy)));
-  const started = Date.now();
+  const started = clock.now();
   const result = await run({ authorities, probeSeconds: 10 }, 4900);
   const first = new Map(liveness(result).map((one) => [one.authority, one]));
   expect([...first.keys()].toSorted()).toEqual(names.toSorted());
