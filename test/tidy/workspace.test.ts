@@ -73,7 +73,7 @@ test('.ci/run runs the test command of the README', () => {
   expect(text('.ci/run')).toMatch(/^export CI=true$/m);
 });
 
-test('package-lock.json names no registry but the default one', () => {
+test('package-lock.json names no registry', () => {
   const { packages } = json('package-lock.json') as {
     readonly packages: Readonly<
       Record<string, { readonly resolved?: string; readonly integrity?: string; readonly link?: true }>
