@@ -69,6 +69,8 @@ export function allocateColumns(capacity: number): Columns {
   };
 }
 
+const none: Columns = allocateColumns(0);
+
 /** Columns of twice the room with the same rows. */
 export function growColumns(columns: Columns, capacity: number): Columns {
   const larger = allocateColumns(capacity * 2);
@@ -78,6 +80,8 @@ export function growColumns(columns: Columns, capacity: number): Columns {
 
 /** Columns of exactly `count` rows (`start` has one more); they share the memory. */
 export function cutColumns(columns: Columns, count: number): Columns {
+  // Documents without entries share what is empty.
+  if (count === 0) return { ...none, start: columns.start.slice(0, 1) };
   const cut: Record<string, Columns[ColumnName]> = {};
   for (const name of Object.keys(widths) as ColumnName[]) {
     cut[name] = columns[name].subarray(0, name === 'start' ? count + 1 : count * widths[name]);

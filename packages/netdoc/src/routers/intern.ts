@@ -5,6 +5,8 @@
 import { textOf } from '../base/index.ts';
 
 const LF = 10;
+/** Documents below this begin with little room. */
+const smallBytes = 4096;
 const multiplier = 0x9e37_79b1 | 0;
 
 /** A table of texts in one document. Most lines repeat one of the last two of their kind, so those are tried first. */
@@ -17,16 +19,22 @@ export class InternTable {
   private readonly view: DataView;
   private last = -1;
   private lastButOne = -1;
-  private slots: Int32Array = new Int32Array(256).fill(-1);
-  private starts: Uint32Array = new Uint32Array(128);
-  private ends: Uint32Array = new Uint32Array(128);
-  private hashes: Int32Array = new Int32Array(128);
+  private slots: Int32Array;
+  private starts: Uint32Array;
+  private ends: Uint32Array;
+  private hashes: Int32Array;
   /** Takes over when texts were made to collide: slower, but never quadratic. */
   private crowded: Map<string, number> | undefined;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // A file of a million documents of a few bytes must not cost a million large tables.
+    const room = bytes.length < smallBytes ? 4 : 128;
+    this.slots = new Int32Array(room * 2).fill(-1);
+    this.starts = new Uint32Array(room);
+    this.ends = new Uint32Array(room);
+    this.hashes = new Int32Array(room);
   }
 
   /** The number of the text from `start` to the end of its line; `end` is then where its LF stands, or the end of input. */

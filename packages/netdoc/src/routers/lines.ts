@@ -67,7 +67,8 @@ export class EntryLines {
     this.options = options;
     this.at = at;
     this.line = line;
-    this.capacity = Math.floor((this.end - at) / (options.kind === 'vote' ? 420 : 300)) + 16;
+    const spare = this.end - at < 4096 ? 1 : 16;
+    this.capacity = Math.floor((this.end - at) / (options.kind === 'vote' ? 420 : 300)) + spare;
     this.columns = allocateColumns(this.capacity);
     this.flagLines = new InternTable(bytes);
     this.versions = new InternTable(bytes);
