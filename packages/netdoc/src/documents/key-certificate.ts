@@ -4,17 +4,14 @@ import {
   argument,
   atMostOnce,
   exactlyOnce,
-  lexer,
-  lexItems,
-  ProblemList,
   readFingerprint,
   readObject,
   readTable,
   readTime,
   wholeLine,
 } from '../metaformat/index.ts';
-import type { Item, Parsed, Profile } from '../metaformat/index.ts';
-import { skipAnnotations } from './annotations.ts';
+import type { Item, Parsed, ProblemList, Profile } from '../metaformat/index.ts';
+import { pieces } from './sequence.ts';
 
 /** A key certificate as it claims to be; `checkCertificate` tells whether it holds. */
 export interface KeyCertificate {
@@ -96,43 +93,18 @@ export function readCertificate(
   };
 }
 
-/** Splits the items of a file into certificates: each begins with `dir-key-certificate-version`. */
-function groups(items: readonly Item[]): Item[][] {
-  const list: Item[][] = [];
-  for (const item of items) {
-    if (item.keyword === first || list.length === 0) list.push([]);
-    list.at(-1)?.push(item);
-  }
-  return list;
-}
-
 /** Parses a file of any number of key certificates, as `/tor/keys/all` or `cached-certs` has them. */
 export function parseKeyCertificates(
   bytes: Uint8Array,
   _options: { readonly profile?: Profile } = {},
 ): readonly Parsed<KeyCertificate>[] {
-  const problems = new ProblemList();
-  const begin = skipAnnotations(bytes);
-  const items: Item[] = [];
-  const lex = lexer(bytes, problems, begin.at, bytes.length, begin.line);
   // Annotations may stand between certificates (CollecTor concatenates documents).
-  while (lex.at < lex.end) {
-    const next = skipAnnotations(bytes, lex.at, lex.line);
-    lex.at = next.at;
-    lex.line = next.line;
-    const at = lex.at;
-    for (const item of lexItems(lex, (keyword) => keyword.startsWith('@'))) items.push(item);
-    if (lex.at === at && bytes[at] !== 64) break;
-  }
-  return groups(items).map((group, index, all) => {
-    const own = new ProblemList();
-    const from = index === 0 ? 0 : (group[0]?.start ?? 0);
-    const to = all[index + 1]?.[0]?.start ?? bytes.length + 1;
-    // What the lexer found wrong belongs to the certificate in which it stands.
-    for (const problem of problems.kept) if (problem.offset >= from && problem.offset < to) own.add(problem);
-    const read = readCertificate(bytes, group, own);
-    return { ...read, problems: own.inOrder(), errors: own.errors };
-  });
+  return Array.from(pieces(bytes, first, 'archive'))
+    .filter(({ items }) => items.length > 0)
+    .map(({ items, problems }) => {
+      const read = readCertificate(bytes, items, problems);
+      return { ...read, problems: problems.inOrder(), errors: problems.errors };
+    });
 }
 
 /** The first and last keywords of a certificate, for those who find one inside a vote. */
