@@ -24,6 +24,12 @@ export function cpuMs(): number {
   return (user + system) / 1000;
 }
 
+/** What is in use now, in the heap and in arrays of bytes beside it. */
+function heapBytes(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
 /** One exercise on one input: what it took, and the fault if there is one. */
 export interface Outcome {
   readonly ms: number;
@@ -33,7 +39,7 @@ export interface Outcome {
 
 /** Runs an exercise once. */
 export function measure(exercise: Exercise, bytes: Uint8Array, trust: Trust): Outcome {
-  const heapBefore = process.memoryUsage().heapUsed;
+  const heapBefore = heapBytes();
   const before = cpuMs();
   let fault: Fault | undefined;
   try {
@@ -43,7 +49,7 @@ export function measure(exercise: Exercise, bytes: Uint8Array, trust: Trust): Ou
     fault = { exercise: exercise.name, what: 'throw', message };
   }
   const ms = cpuMs() - before;
-  return { ms, heap: process.memoryUsage().heapUsed - heapBefore, fault };
+  return { ms, heap: heapBytes() - heapBefore, fault };
 }
 
 /**

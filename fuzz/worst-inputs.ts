@@ -70,7 +70,7 @@ function linesOnly(): Record<string, Worst> {
     'blank lines': repeated('\n'),
     'lines of one letter': repeated('x\n'),
     annotations: repeated('@x\n'),
-    'annotations without number and items': repeated('@x\ny\n'),
+    'annotations and items in turn': repeated('@x\ny\n'),
   };
 }
 
@@ -131,6 +131,7 @@ function ofObjects(): Record<string, Worst> {
     'objects without end, with lines': repeated(`x\n-----BEGIN A-----\n${'A\n'.repeat(300)}`),
     'padding in objects': repeated(`x\n-----BEGIN A-----\n${'=\n'.repeat(500)}-----END A-----\n`),
     problems: repeated('valid-after x\n', 'network-status-version 3\n'),
+    'votes begun': repeated('network-status-version 3\n'),
     'shared random commits': repeated(
       'shared-rand-commit 1 sha3-256 x y\n',
       'network-status-version 3\nvote-status vote\n',

@@ -14,6 +14,7 @@ import { material } from '../../../fuzz/seeds.ts';
 import { worstInputs } from '../../../fuzz/worst-inputs.ts';
 import { growth, overLinearMax } from '../../../fuzz/worst.ts';
 import * as netdoc from '../src/index.ts';
+import { authorities, certificate } from './support/make.ts';
 
 const { seeds, whole } = material('');
 const trust = trustIn(whole);
@@ -44,8 +45,8 @@ test('the fuzzer exercises every function of the door that takes what others wro
 
 test.each(seeds)('$name has no fault as it is', ({ bytes }) => expect(faultsOf(bytes)).toEqual([]));
 
-test('600 damaged documents have no fault', () => {
-  const faults = Array.from({ length: 600 }, (_, index) => {
+test('300 damaged documents have no fault', () => {
+  const faults = Array.from({ length: 300 }, (_, index) => {
     const { bytes, from, ways } = inputOf(seeds, 1, index);
     return faultsOf(bytes).map((fault) => `input ${index} (${from.name}, ${ways.join(', ')}): ${fault}`);
   });
@@ -93,9 +94,9 @@ describe('a fault is found', () => {
 });
 
 describe('inputs made to be dear', () => {
-  test.each(Object.entries(worstInputs()))('%s: 64 kB within the bounds of time and memory', (_, worst) => {
-    // Twenty thousand documents of five bytes each cost more a byte than any real one: three times the bound is theirs.
-    expect(faultsOf(worst(64_000), trustIn([]), 3)).toEqual([]);
+  test.each(Object.entries(worstInputs()))('%s: 32 kB within the bounds of time and memory', (_, worst) => {
+    // Six thousand documents of five bytes each cost more a byte than any real one: three times the bound is theirs.
+    expect(faultsOf(worst(32_000), trustIn([]), 3)).toEqual([]);
   });
 
   const parser = (name: string): Exercise =>
@@ -112,8 +113,10 @@ describe('inputs made to be dear', () => {
     (name, exercise, size) => {
       const worst = worstInputs()[name] ?? expect.unreachable(name);
       // Other work on the machine disturbs a measurement; it never makes a square look like a line.
-      const times = [1, 2, 3].map(() => growth(name, worst, parser(exercise), trust, size).overLinear);
-      expect(Math.min(...times)).toBeLessThanOrEqual(overLinearMax);
+      let least = Infinity;
+      for (let tries = 3; tries > 0 && least > overLinearMax; tries -= 1)
+        least = Math.min(least, growth(name, worst, parser(exercise), trust, size).overLinear);
+      expect(least).toBeLessThanOrEqual(overLinearMax);
     },
     120_000,
   );
@@ -146,5 +149,26 @@ describe('what was found once', () => {
       : (read as netdoc.Parsed<unknown>);
     expect(parsed?.document).toBeUndefined();
     expect(parsed?.problems.map(netdoc.describeProblem)).toContain(says);
+  });
+
+  test('a certificate behind 250 problems of others has its own', () => {
+    const [one] = authorities();
+    const odd = one
+      ? certificate(one, { edit: (lines) => lines.toSpliced(3, 0, 'x a\0b') })
+      : expect.unreachable();
+    for (const before of [0, 250]) {
+      const file = Buffer.concat([Buffer.from('x\0\n'.repeat(before)), odd]);
+      const last = netdoc.parseKeyCertificates(file).at(-1) ?? expect.unreachable();
+      expect(last.problems.map(({ code }) => code)).toEqual(['nul-byte']);
+      expect(netdoc.verifyKeyCertificate(last).verified).toBeUndefined();
+    }
+  });
+
+  test('a vote that is only begun keeps less than a kilobyte of tables', () => {
+    globalThis.gc?.();
+    const before = process.memoryUsage().arrayBuffers;
+    const votes = netdoc.parseVotes(Buffer.from('network-status-version 3\n'.repeat(4000)));
+    expect(votes).toHaveLength(4000);
+    expect((process.memoryUsage().arrayBuffers - before) / votes.length).toBeLessThan(1000);
   });
 });
