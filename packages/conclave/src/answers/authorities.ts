@@ -3,10 +3,11 @@ import type { Authorities, AuthorityPage, AuthorityRow, Sentence } from '../api/
 import { shareOf } from '../analysis/index.ts';
 import type { FlagAgreement } from '../analysis/index.ts';
 import { listing } from '../checks/index.ts';
+import { newestCertificate } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
 import { gatherFacts } from './authority-facts.ts';
 import type { AuthorityFacts } from './authority-facts.ts';
-import { authorityRow, newestCertificate, newestVote, signedRound } from './authority-row.ts';
+import { authorityRow, newestVote, signedRound } from './authority-row.ts';
 import { alertView, eventView, fromJson, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
 
@@ -65,7 +66,7 @@ export async function authorityAnswer(
   const name = authority.nickname;
   const vote = newestVote(authority.v3ident, facts);
   const certificate = authority.v3ident
-    ? newestCertificate(authority.v3ident, facts.certificates)
+    ? newestCertificate(facts.certificates, authority.v3ident)
     : undefined;
   const [load] = await store.query('loadOf', { authority: name, since: facts.nowMs - 3_600_000 });
   return {

@@ -5,6 +5,7 @@ import type { Limits, StateOfAuthority } from '../analysis/index.ts';
 import { duration, scanFault } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
 import type { Authority } from '../network/index.ts';
+import { newestCertificate } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
 import { beatsShown } from './authority-facts.ts';
 import type { AuthorityFacts } from './authority-facts.ts';
@@ -269,7 +270,7 @@ function certificateOf(
 ): AuthorityRow['certificate'] {
   const nothing = { expires: null, remainingSeconds: null, level: 'unknown' as const };
   if (identity === undefined) return { ...nothing, text: 'n/a: it does not vote' };
-  const newest = newestCertificate(identity, facts.certificates);
+  const newest = newestCertificate(facts.certificates, identity);
   if (!newest) return { ...nothing, text: 'no certificate of it seen yet' };
   const remaining = Math.round((newest.expires ?? 0) - facts.nowMs / 1000);
   const level =
@@ -280,17 +281,6 @@ function certificateOf(
         : 'ok';
   const text = remaining <= 0 ? `expired ${duration(-remaining)} ago` : `in ${duration(remaining)}`;
   return { expires: isoOf(newest.expires ?? 0), remainingSeconds: remaining, level, text };
-}
-
-/** The certificate that an authority signs by: of those that hold, the one published last. */
-export function newestCertificate(
-  identity: string,
-  rows: readonly Row<'certificates'>[],
-): Row<'certificates'> | undefined {
-  return rows
-    .filter((row) => row.identity === identity && row.faults === '')
-    .toSorted((a, b) => (a.published ?? 0) - (b.published ?? 0))
-    .at(-1);
 }
 
 function versionFigure(

@@ -1,4 +1,5 @@
 /** The status page, whole (S2.1). */
+import { strictMajority } from '@conclave/netdoc';
 import type { Level, Sentence, Status } from '../api/index.ts';
 import { freshnessAt, overdueSeconds, scaled, shareOf } from '../analysis/index.ts';
 import type { FlagAgreement, Limits } from '../analysis/index.ts';
@@ -136,7 +137,7 @@ function consensusTile(
 
 function votingTile(round: Row<'rounds'> | undefined, facts: AuthorityFacts): Status['voting'] {
   const voters = facts.authorities.filter(isVoter);
-  const needed = Math.floor(voters.length / 2) + 1;
+  const needed = strictMajority(voters.length);
   const voted = round?.votes ?? null;
   const margin = voted === null ? null : voted - needed;
   const expected = round?.valid_after ?? 0;

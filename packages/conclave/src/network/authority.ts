@@ -2,7 +2,7 @@
  * Who the authorities are. An `AuthoritySet` is a value: it comes from the public network's dated list, a torrc or
  * our JSON, and is handed to everything that has to know whose word counts.
  */
-import type { Fingerprint } from '@conclave/netdoc';
+import { strictMajority, type Fingerprint } from '@conclave/netdoc';
 
 /** One directory authority, as configured (dir-spec 1.1; tor.1 `DirAuthority`). */
 export interface Authority {
@@ -56,7 +56,7 @@ export function votersOf(set: AuthoritySet): readonly Voter[] {
 
 /** How many votes, or signatures of distinct authorities, a consensus needs: more than half (dir-spec 3.4.1, 3.10). */
 export function majorityOf(set: AuthoritySet): number {
-  return Math.floor(votersOf(set).length / 2) + 1;
+  return strictMajority(votersOf(set).length);
 }
 
 /** The identities whose signatures count. */

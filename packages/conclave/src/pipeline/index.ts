@@ -2,5 +2,6 @@
 export { openPipeline } from './pipeline.ts';
 export type { Pipeline, PipelineOptions } from './pipeline.ts';
 export { alertOfRow, authorityOfRow } from './rows.ts';
+export { newestCertificate } from './situation.ts';
 export { verdictText } from './verdict-text.ts';
 export type { JudgedKind } from './verdict-text.ts';

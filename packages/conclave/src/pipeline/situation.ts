@@ -74,16 +74,21 @@ function authoritySituation(
     serves: served && { validAfter: served.validAfter, at: served.at },
     clockSkewSeconds: median(memory.skews.get(nickname) ?? []),
     certificateExpires:
-      identity === undefined ? undefined : (newestCertificate(memory, identity)?.expires ?? undefined),
+      identity === undefined
+        ? undefined
+        : (newestCertificate(memory.certificates.values(), identity)?.expires ?? undefined),
     scan: identity === undefined ? undefined : scanOf(memory, identity),
     differences: source ? (JSON.parse(source.differences ?? '[]') as string[]) : [],
   };
 }
 
 /** The certificate that an authority signs by: of those that hold, the one published last. */
-export function newestCertificate(memory: Memory, identity: string): Row<'certificates'> | undefined {
+export function newestCertificate(
+  rows: Iterable<Row<'certificates'>>,
+  identity: string,
+): Row<'certificates'> | undefined {
   let newest: Row<'certificates'> | undefined;
-  for (const row of memory.certificates.values()) {
+  for (const row of rows) {
     if (row.identity === identity && row.faults === '' && (row.published ?? 0) > (newest?.published ?? 0))
       newest = row;
   }
