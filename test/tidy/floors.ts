@@ -51,6 +51,8 @@ const below = ['network', 'geo', 'collect', 'archive', 'analysis', 'checks', 'st
 export const conclaveHouse: House = {
   network: { floor: 0, uses: [], packages: ['@conclave/netdoc'] },
   geo: { floor: 0, uses: [] },
+  // The command line, the server and the visitor's browser judge a document in the same words, so it is pure and leans on nothing.
+  judge: { floor: 1, uses: ['network'], packages: ['@conclave/netdoc'] },
   collect: { floor: 1, uses: ['network'], packages: ['node:*'] },
   // The journal is made of what the collector saw and of whom it watched; their types are what it writes down.
   archive: {
@@ -85,11 +87,12 @@ export const conclaveHouse: House = {
   },
   // Answers the questions of the contract out of the store: it knows what the API asks, and nothing of how it serves.
   answers: { floor: 5, uses: below, types: ['api'], packages: ['@conclave/netdoc'] },
-  web: { floor: 6, uses: ['api'], packages: ['node:*', 'hono', '@hono/node-server'] },
+  // What a visitor drops is judged where it is dropped, and by the same room on the server where there is no script.
+  web: { floor: 6, uses: ['api', 'judge', 'network'], packages: ['node:*', 'hono', '@hono/node-server'] },
   daemon: { floor: 7, uses: [...below, 'answers', 'api', 'web'], packages: ['node:*', '@conclave/netdoc'] },
   cli: {
     floor: 7,
-    uses: [...below, 'answers', 'api', 'web', 'daemon'],
+    uses: [...below, 'judge', 'answers', 'api', 'web', 'daemon'],
     packages: [
       'node:*',
       '@conclave/netdoc',

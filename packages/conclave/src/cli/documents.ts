@@ -1,85 +1,33 @@
-/** From the bytes of a file to its documents: what kind they are, parsed, with problems told as `FILE:LINE: …`. */
+/** The documents of a file as the command line reads them: unpacked, cut into pieces, parsed. */
+import { detectKind, type Profile } from '@conclave/netdoc';
 import {
-  detectKind,
-  parseBandwidthFile,
-  parseConsensus,
-  parseConsensusDiff,
-  parseDetachedSignatures,
-  parseDiffCacheItem,
-  parseExtraInfos,
-  parseKeyCertificates,
-  parseMicrodescriptors,
-  parseServerDescriptors,
-  parseVote,
-  skipAnnotations,
-  type BandwidthFile,
-  type Consensus,
-  type ConsensusDiff,
-  type DetachedSignatures,
-  type DiffCacheItem,
-  type DocumentKind,
-  type ExtraInfo,
-  type KeyCertificate,
-  type Microdescriptor,
-  type Parsed,
-  type Problem,
-  type Profile,
-  type ServerDescriptor,
-  type Vote,
-} from '@conclave/netdoc';
-import { unpack, type Input } from './input.ts';
+  documentsIn,
+  isUnpackable,
+  piecesOf,
+  unknownKind,
+  type FileDocument,
+  type FileDocumentOf,
+  type Piece,
+} from '../judge/index.ts';
 import { CommandError, exit } from './exit.ts';
-import { printable } from './output.ts';
-import { linesIn, piecesOf, type Piece } from './pieces.ts';
+import { unpack, type Input } from './input.ts';
 
-/** What each kind is parsed to. */
-export interface DocumentOfKind {
-  readonly consensus: Consensus;
-  readonly vote: Vote;
-  readonly 'key-certificate': KeyCertificate;
-  readonly 'detached-signatures': DetachedSignatures;
-  readonly 'server-descriptor': ServerDescriptor;
-  readonly 'extra-info': ExtraInfo;
-  readonly microdescriptor: Microdescriptor;
-  readonly 'bandwidth-file': BandwidthFile;
-  readonly 'consensus-diff': ConsensusDiff;
-  readonly 'diff-cache-item': DiffCacheItem;
-}
-
-/** A parsed document of one kind. */
-export interface FileDocumentOf<Kind extends DocumentKind> {
-  readonly file: string;
-  /** The line of the file at which it begins, from 1. */
-  readonly line: number;
-  /** What has to be added to the lines that its problems name. */
-  readonly linesBefore: number;
-  readonly bytes: Uint8Array;
-  readonly kind: Kind;
-  readonly parsed: Parsed<DocumentOfKind[Kind]>;
-}
-
-/** A parsed document of any kind. */
-export type FileDocument = { readonly [Kind in DocumentKind]: FileDocumentOf<Kind> }[DocumentKind];
-
-/** What kinds are called in messages. */
-export const kindNames: Readonly<Record<DocumentKind, readonly [one: string, many: string]>> = {
-  consensus: ['consensus', 'consensuses'],
-  vote: ['vote', 'votes'],
-  'key-certificate': ['key certificate', 'key certificates'],
-  'detached-signatures': ['detached signatures', 'detached signatures'],
-  'server-descriptor': ['server descriptor', 'server descriptors'],
-  'extra-info': ['extra-info', 'extra-infos'],
-  microdescriptor: ['microdescriptor', 'microdescriptors'],
-  'bandwidth-file': ['bandwidth file', 'bandwidth files'],
-  'consensus-diff': ['consensus diff', 'consensus diffs'],
-  'diff-cache-item': ['diff-cache item', 'diff-cache items'],
-};
+export {
+  describe,
+  groupsOf,
+  isUnpackable,
+  kindNames,
+  placeOf,
+  type DocumentOfKind,
+  type FileDocument,
+  type FileDocumentOf,
+} from '../judge/index.ts';
 
 /** The documents of a file; throws a `CommandError` when it has one that is of no kind known here. */
 export async function documentsOf(input: Input, profile: Profile): Promise<readonly FileDocument[]> {
   const list: FileDocument[] = [];
   for (const piece of piecesOf(input.bytes)) {
-    for (const document of documentsIn(input.name, piece, profile)) {
+    for (const document of knownIn(input.name, piece, profile)) {
       list.push(document);
       if (document.kind === 'diff-cache-item') list.push(...(await bodyOf(document, profile)));
     }
@@ -87,134 +35,23 @@ export async function documentsOf(input: Input, profile: Profile): Promise<reado
   return list;
 }
 
-function documentsIn(file: string, piece: Piece, profile: Profile): FileDocument[] {
-  const { bytes, linesBefore } = piece;
-  const kind = detectKind(bytes);
-  const place = { file, linesBefore, line: linesBefore + 1, bytes };
-  switch (kind) {
-    case 'consensus':
-      return [{ ...place, kind, parsed: parseConsensus(bytes, { profile }) }];
-    case 'vote':
-      return [{ ...place, kind, parsed: parseVote(bytes, { profile }) }];
-    case 'detached-signatures':
-      return [{ ...place, kind, parsed: parseDetachedSignatures(bytes) }];
-    case 'key-certificate':
-      return each(kind, place, parseKeyCertificates(bytes, { profile }));
-    case 'server-descriptor':
-      return each(kind, place, parseServerDescriptors(bytes, { profile }));
-    case 'extra-info':
-      return each(kind, place, parseExtraInfos(bytes, { profile }));
-    case 'microdescriptor':
-      return each(kind, place, parseMicrodescriptors(bytes, { profile }));
-    case 'bandwidth-file': {
-      const bare = withoutAnnotations(place);
-      return [{ ...bare, kind, parsed: parseBandwidthFile(bare.bytes, { profile }) }];
-    }
-    case 'consensus-diff': {
-      const bare = withoutAnnotations(place);
-      return [{ ...bare, kind, parsed: parseConsensusDiff(bare.bytes) }];
-    }
-    case 'diff-cache-item':
-      return [{ ...place, kind, parsed: parseDiffCacheItem(bytes) }];
-    case undefined:
-      throw unknownKind(file, linesBefore, bytes);
-  }
-}
-
-type Place = Omit<FileDocumentOf<DocumentKind>, 'kind' | 'parsed'>;
-
-/** The kinds of which one piece holds many. */
-type ManyKind = 'key-certificate' | 'server-descriptor' | 'extra-info' | 'microdescriptor';
-
-/** The documents of one piece, each with the line at which it begins. */
-function each<Kind extends ManyKind>(
-  kind: Kind,
-  place: Place,
-  list: readonly Parsed<DocumentOfKind[Kind]>[],
-): FileDocument[] {
-  const buffer = Buffer.from(place.bytes.buffer, place.bytes.byteOffset, place.bytes.length);
-  let { line } = place;
-  let counted = 0;
-  return list.map((parsed) => {
-    const { span } = parsed.partial as { readonly span?: { readonly start: number } };
-    const start = Math.max(span?.start ?? 0, counted);
-    line += linesIn(buffer, counted, start);
-    counted = start;
-    return { ...place, line, kind, parsed } as unknown as FileDocument;
-  });
-}
-
-/** These are named by the digest of all their bytes, to which CollecTor's line does not belong. */
-function withoutAnnotations(place: Place): Place {
-  const { at, line } = skipAnnotations(place.bytes);
-  const linesBefore = place.linesBefore + line - 1;
-  return { ...place, linesBefore, line: linesBefore + 1, bytes: place.bytes.subarray(at) };
-}
-
-/** How the bodies of tor's diff cache are packed that can be unpacked here. */
-const unpackable: ReadonlySet<string | undefined> = new Set([undefined, 'none', 'deflate', 'gzip', 'x-zstd']);
-
-/** Whether the body of an item of the diff cache can be unpacked here. */
-export function isUnpackable({ compression }: Partial<DiffCacheItem>): boolean {
-  return unpackable.has(compression);
-}
-
 /** The document in the body of an item of tor's diff cache: a consensus or a diff. */
 async function bodyOf(
   { file, bytes, parsed }: FileDocumentOf<'diff-cache-item'>,
   profile: Profile,
-): Promise<FileDocument[]> {
+): Promise<readonly FileDocument[]> {
   const { body } = parsed.partial;
   if (!body || !isUnpackable(parsed.partial)) return [];
   const name = `${file} (body)`;
   const inner = await unpack(bytes.subarray(body.start, body.end), name);
-  if (detectKind(inner) === 'diff-cache-item') throw unknownKind(name, 0, inner);
-  return documentsIn(name, { bytes: inner, linesBefore: 0 }, profile);
+  const piece = { bytes: inner, linesBefore: 0 };
+  return detectKind(inner) === 'diff-cache-item' ? refuse(name, piece) : knownIn(name, piece, profile);
 }
 
-function unknownKind(file: string, linesBefore: number, bytes: Uint8Array): CommandError {
-  const found = bytes.length === 0 ? 'an empty file' : JSON.stringify(firstLine(bytes));
-  const expected = 'a consensus, a vote, descriptors or another directory document of Tor';
-  return new CommandError(
-    exit.unreadable,
-    `${file}:${linesBefore + 1}: expected ${expected}, found ${found}`,
-  );
+function knownIn(file: string, piece: Piece, profile: Profile): readonly FileDocument[] {
+  return documentsIn(file, piece, profile) ?? refuse(file, piece);
 }
 
-function firstLine(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.subarray(0, 80)).toString('latin1');
-  return text.split('\n', 1)[0] ?? '';
-}
-
-/** Documents of one kind that follow each other in a file: people are told of them together. */
-export function groupsOf(documents: readonly FileDocument[]): FileDocument[][] {
-  const groups: FileDocument[][] = [];
-  for (const document of documents) {
-    const last = groups.at(-1);
-    if (togetherKinds.has(document.kind) && last?.[0]?.kind === document.kind) last.push(document);
-    else groups.push([document]);
-  }
-  return groups;
-}
-
-const togetherKinds: ReadonlySet<DocumentKind> = new Set<ManyKind>([
-  'key-certificate',
-  'server-descriptor',
-  'extra-info',
-  'microdescriptor',
-]);
-
-/** The file, and the line where it does not begin at the first. */
-export function placeOf({ file, line }: Pick<FileDocument, 'file' | 'line'>): string {
-  return printable(line > 1 ? `${file}:${line}` : file);
-}
-
-/** `FILE:LINE: keyword: expected …, found …`. */
-export function describe(document: FileDocument, problem: Problem): string {
-  const keyword = problem.keyword === undefined ? '' : ` ${problem.keyword}:`;
-  const line = document.linesBefore + problem.line;
-  const warning = problem.severity === 'warning' ? ' (tor takes it)' : '';
-  return printable(
-    `${document.file}:${line}:${keyword} expected ${problem.expected}, found ${problem.found}${warning}`,
-  );
+function refuse(file: string, { bytes, linesBefore }: Piece): never {
+  throw new CommandError(exit.unreadable, `${file}:${linesBefore + 1}: ${unknownKind(bytes)}`);
 }

@@ -4,7 +4,9 @@
  */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { formatTime, type UnixSeconds } from '@conclave/netdoc';
+import type { Tone } from '../judge/index.ts';
+
+export { count, plural, printable, timeText, type Tone } from '../judge/index.ts';
 
 /** Where commands read and write; a test hands in its own. */
 export interface Io {
@@ -28,9 +30,6 @@ export interface Sink {
 export function processIo(): Io {
   return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env };
 }
-
-/** Colours that mean something; the words beside them say the same. */
-export type Tone = 'good' | 'bad' | 'open' | 'faint' | 'strong';
 
 const styles = { good: 'green', bad: 'red', open: 'yellow', faint: 'dim', strong: 'bold' } as const;
 
@@ -101,27 +100,4 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   });
   grid.push(...rows.map((row) => [...row]));
   return grid.toString().replace(/[ \t]+$/gm, '');
-}
-
-/** Text from a document made fit for a terminal: control characters become visible, so that no file steers the reader's screen. */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
-
-/** `1,234,567`. */
-export function count(value: number): string {
-  return value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** `9 authorities`, `1 authority`. */
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
-}
-
-/** A time as the spec writes it, or that there is none. */
-export function timeText(time: UnixSeconds | undefined): string {
-  return time === undefined ? 'unreadable' : formatTime(time);
 }

@@ -1,11 +1,11 @@
 /** Many documents of one kind in one file: figures over all of them, and one line for each of the first. */
 import { formatTime, type UnixSeconds } from '@conclave/netdoc';
+import { microdescriptorDigestText } from '../judge/index.ts';
 import type { FileDocument } from './documents.ts';
 import { count, plural } from './output.ts';
 import {
   addressText,
   isExit,
-  microdescriptorDigestText,
   microdescriptorIdentity,
   portsText,
   statisticsOf,

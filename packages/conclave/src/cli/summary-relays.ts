@@ -2,7 +2,6 @@
 import {
   descriptorDigests,
   formatTime,
-  microdescriptorDigest,
   toBase64,
   type ExtraInfo,
   type ExtraInfoStatistics,
@@ -12,6 +11,7 @@ import {
   type ServerDescriptor,
   type UnixSeconds,
 } from '@conclave/netdoc';
+import { microdescriptorDigestText } from '../judge/index.ts';
 import { count, plural, timeText } from './output.ts';
 
 function row(name: string, value: string | undefined): string[][] {
@@ -175,11 +175,6 @@ function statisticText(value: unknown): string {
   const mark = typeof since === 'number' ? [`since ${formatTime(since as UnixSeconds)}`] : [];
   const number = typeof figure === 'number' ? [String(figure)] : [];
   return [...until, ...every, ...list, ...keys, ...mark, ...number].join(', ');
-}
-
-/** The digest by which a consensus names it; undefined where it has no bytes. */
-export function microdescriptorDigestText(partial: Partial<Microdescriptor>): string | undefined {
-  return partial.bytes && partial.span && toBase64(microdescriptorDigest(partial as Microdescriptor));
 }
 
 /** The ed25519 identity of a microdescriptor. */

@@ -8,26 +8,16 @@ import {
   type KeyCertificate,
   type Profile,
 } from '@conclave/netdoc';
+import { exitOf, judgeGroup, type Trust } from '../judge/index.ts';
 import { judgesOf } from './authorities.ts';
 import { checkFiles, eachFile, jsonOption, profileOption, readTimeOption, type Context } from './command.ts';
-import {
-  describe,
-  documentsOf,
-  groupsOf,
-  placeOf,
-  type FileDocument,
-  type FileDocumentOf,
-} from './documents.ts';
+import { describe, documentsOf, groupsOf, placeOf } from './documents.ts';
 import { CommandError, exit, worst, type ExitCode } from './exit.ts';
 import { readInput, type Input } from './input.ts';
-import { toldOf } from './verify-answer.ts';
-import { judgeDetached } from './verify-detached.ts';
-import { judgeCacheItem, judgeDiff } from './verify-diff.ts';
-import { judge, type Trust } from './verify-judge.ts';
-import { judgeBandwidthFile, judgeMicrodescriptors } from './verify-named.ts';
-import { judgeRelayDocuments, type RelayDocument } from './verify-relays.ts';
-import { exitOf, toldLines, type Told } from './verify-told.ts';
+import { toldLines } from './verify-lines.ts';
 import { readBacking } from './verify-with.ts';
+
+const ways = { certificates: '--certs', backing: '--with', authorities: '; give one with --authorities' };
 
 interface VerifyOptions {
   readonly json?: true;
@@ -108,7 +98,7 @@ async function verify(files: readonly string[], options: VerifyOptions, context:
     for (const certificate of certificatesOf(await readInput(file, io.stdin))) certificates.push(certificate);
   }
   const backing = await readBacking(options.with ?? [], options.profile, io);
-  const trust: Trust = { findJudges, ring: certificateRing(certificates), backing, at };
+  const trust: Trust = { findJudges, ring: certificateRing(certificates), backing, at, ways };
   const codes: ExitCode[] = [];
   for (const [index, file] of files.entries()) {
     const place = { further: index > 0, several: files.length > 1 };
@@ -145,44 +135,6 @@ async function verifyInput(
     for (const line of [`${name}${sentence}`, ...rest]) await printer.line(line);
   }
   return worst(all.map(({ outcome }) => exitOf[outcome]));
-}
-
-/** Judges documents of one kind that follow each other in a file: by whose word depends on the kind. */
-function judgeGroup(group: readonly FileDocument[], trust: Trust): Told[] {
-  const relays: RelayDocument[] = [];
-  const microdescriptors: FileDocumentOf<'microdescriptor'>[] = [];
-  const told: Told[] = [];
-  for (const document of group) {
-    switch (document.kind) {
-      case 'consensus':
-      case 'vote':
-      case 'key-certificate':
-        told.push(toldOf(judge(document, trust), trust.ring));
-        break;
-      case 'detached-signatures':
-        told.push(judgeDetached(document, trust));
-        break;
-      case 'server-descriptor':
-      case 'extra-info':
-        relays.push(document);
-        break;
-      case 'microdescriptor':
-        microdescriptors.push(document);
-        break;
-      case 'bandwidth-file':
-        told.push(judgeBandwidthFile(document, trust));
-        break;
-      case 'consensus-diff':
-        told.push(judgeDiff(document, trust.backing));
-        break;
-      case 'diff-cache-item':
-        told.push(judgeCacheItem(document));
-        break;
-    }
-  }
-  if (relays.length > 0) told.push(judgeRelayDocuments(relays, trust.backing, trust.at));
-  if (microdescriptors.length > 0) told.push(judgeMicrodescriptors(microdescriptors, trust));
-  return told;
 }
 
 /** The certificates of a file of certificates, or those that votes carry. */

@@ -1,8 +1,7 @@
 /** How a judgement is told, whatever was judged: one sentence first, then tables, then by what it was judged. */
 import type { DocumentKind, Parsed, Verdict } from '@conclave/netdoc';
 import type { FileDocument, FileDocumentOf } from './documents.ts';
-import { exit, type ExitCode } from './exit.ts';
-import { plural, printable, table, type Printer, type Tone } from './output.ts';
+import { plural, type Tone } from './words.ts';
 
 /** Yes, no, or something is missing. */
 export type Outcome = Verdict['outcome'];
@@ -34,29 +33,8 @@ export interface Told {
   readonly json: () => Iterable<object>;
 }
 
-/** The exit code of each outcome. */
-export const exitOf: Readonly<Record<Outcome, ExitCode>> = {
-  accepted: exit.ok,
-  rejected: exit.no,
-  undecided: exit.undecided,
-};
-
-const tones = { accepted: 'good', rejected: 'bad', undecided: 'open' } as const;
-
-/** The lines for people; the first is the sentence. */
-export function toldLines({ outcome, sentence, tables, basis }: Told, { paint }: Printer): string[] {
-  const lines = [paint(tones[outcome], printable(sentence))];
-  for (const { title, head, rows, of } of tables) {
-    const cells = rows.map((row) =>
-      row.map((cell) => (typeof cell === 'string' ? printable(cell) : paint(cell[0], printable(cell[1])))),
-    );
-    lines.push('', ...(title === undefined ? [] : [printable(title)]), ...table(head, cells).split('\n'));
-    if (of !== undefined && of > rows.length)
-      lines.push(`  … and ${plural(of - rows.length, 'more', 'more')} (--json has all)`);
-  }
-  if (tables.length > 0) lines.push('');
-  return [...lines, ...basis.map((line) => paint('faint', printable(line)))];
-}
+/** The exit code of each outcome, which JSON answers carry too. */
+export const exitOf = { accepted: 0, rejected: 1, undecided: 2 } as const satisfies Record<Outcome, number>;
 
 /** What of several outcomes counts: a no before something missing before a yes. */
 export function worstOutcome(outcomes: Iterable<Outcome>): Outcome {

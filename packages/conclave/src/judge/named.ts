@@ -5,16 +5,17 @@
 import {
   bandwidthFileMatches,
   findMicrodescriptors,
+  microdescriptorDigest,
   formatTime,
   sha256,
   toBase64,
   type Match,
+  type Microdescriptor,
 } from '@conclave/netdoc';
 import type { FileDocumentOf } from './documents.ts';
-import { count, plural } from './output.ts';
-import { microdescriptorDigestText } from './summary-relays.ts';
-import { sentenceOf } from './verify-answer.ts';
-import { judge, type Trust } from './verify-judge.ts';
+import { count, plural } from './words.ts';
+import { sentenceOf } from './answer.ts';
+import { judge, type Trust, type Ways } from './judge.ts';
 import {
   isMalformed,
   jsonHead,
@@ -23,11 +24,16 @@ import {
   worstOutcome,
   type Outcome,
   type Told,
-} from './verify-told.ts';
+} from './told.ts';
+
+/** The digest by which a microdesc consensus names a microdescriptor, in base64; undefined of one that has no extent. */
+export function microdescriptorDigestText(partial: Partial<Microdescriptor>): string | undefined {
+  return partial.bytes && partial.span && toBase64(microdescriptorDigest(partial as Microdescriptor));
+}
 
 type MicrodescriptorDocument = FileDocumentOf<'microdescriptor'>;
 
-/** A consensus of `--with`, what it is worth, and which microdescriptors it does not name. */
+/** A consensus given along, what it is worth, and which microdescriptors it does not name. */
 interface Naming {
   readonly name: string;
   readonly outcome: Outcome;
@@ -45,7 +51,7 @@ export function judgeMicrodescriptors(all: readonly MicrodescriptorDocument[], t
   const number = (wanted: Outcome): number => judged.filter(({ outcome }) => outcome === wanted).length;
   const outcome = worstOutcome(judged.map((one) => one.outcome));
   const refused = judged.filter((one) => one.outcome === 'rejected');
-  const sentence = microdescriptorSentence(all, outcome, number, namings);
+  const sentence = microdescriptorSentence(all, outcome, number, namings, trust.ways);
   return {
     document: first,
     outcome,
@@ -94,7 +100,7 @@ function namingsOf(all: readonly MicrodescriptorDocument[], trust: Trust): Namin
       {
         name: `The consensus of ${formatTime(consensus.validAfter)}`,
         outcome: answer.outcome,
-        sentence: sentenceOf(answer),
+        sentence: sentenceOf(answer, trust.ways),
         unlisted: new Set<unknown>(found.unlisted),
         relays: consensus.routers.count,
         missing: found.missing.length,
@@ -121,6 +127,7 @@ function microdescriptorSentence(
   outcome: Outcome,
   number: (outcome: Outcome) => number,
   namings: readonly Naming[],
+  ways: Ways,
 ): string {
   const what = plural(all.length, 'microdescriptor');
   switch (outcome) {
@@ -130,12 +137,12 @@ function microdescriptorSentence(
       return `Not genuine: ${count(number('rejected'))} of ${what} malformed, or named by no genuine consensus given`;
     case 'undecided':
       return namings.length === 0
-        ? 'Undecided: microdescriptors carry no signature; give the microdesc consensus that names them (--with)'
+        ? `Undecided: microdescriptors carry no signature; give the microdesc consensus that names them (${ways.backing})`
         : `Undecided: ${count(number('undecided'))} of ${what} named only by a consensus that is undecided itself`;
   }
 }
 
-/** A vote of `--with`, what it is worth, and what it says of the file. */
+/** A vote given along, what it is worth, and what it says of the file. */
 interface VoteNaming extends Match {
   readonly voter: string;
   readonly validAfter: string;
@@ -156,11 +163,11 @@ export function judgeBandwidthFile(document: FileDocumentOf<'bandwidth-file'>, t
         voter: vote.source.nickname,
         validAfter: formatTime(vote.validAfter),
         worth: answer.outcome,
-        sentence: sentenceOf(answer),
+        sentence: sentenceOf(answer, trust.ways),
       },
     ];
   });
-  const [outcome, sentence] = bandwidthAnswer(document, namings);
+  const [outcome, sentence] = bandwidthAnswer(document, namings, trust.ways);
   return {
     document,
     outcome,
@@ -182,12 +189,13 @@ export function judgeBandwidthFile(document: FileDocumentOf<'bandwidth-file'>, t
 function bandwidthAnswer(
   document: FileDocumentOf<'bandwidth-file'>,
   namings: readonly VoteNaming[],
+  ways: Ways,
 ): readonly [Outcome, string] {
   if (isMalformed(document)) return ['rejected', `Not genuine: ${malformedText(document)}`];
   if (namings.length === 0)
     return [
       'undecided',
-      'Undecided: a bandwidth file carries no signature; give the vote that names its digest (--with)',
+      `Undecided: a bandwidth file carries no signature; give the vote that names its digest (${ways.backing})`,
     ];
   const same = namings.filter(({ outcome }) => outcome === 'same');
   const best =

@@ -1,10 +1,10 @@
 /** Is a vote the one that the consensus of its round was computed from? */
 import { formatTime, voteMatches, type MatchOutcome } from '@conclave/netdoc';
 import type { FileDocumentOf } from './documents.ts';
-import type { Outcome } from './verify-told.ts';
-import type { Backing } from './verify-with.ts';
+import type { Outcome } from './told.ts';
+import type { Backing } from './backing.ts';
 
-/** What the consensuses of `--with` say of a vote. */
+/** What the consensuses given along say of a vote. */
 export interface VoteComparison {
   readonly outcome: Outcome;
   /** Why the outcome is not `accepted`. */

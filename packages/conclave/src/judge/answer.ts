@@ -12,11 +12,11 @@ import {
   type SignatureFate,
   type UnixSeconds,
 } from '@conclave/netdoc';
-import { nicknameIn } from './authorities.ts';
-import { plural, type Tone } from './output.ts';
+import { nicknameIn } from './judges.ts';
+import { plural, type Tone } from './words.ts';
 import type { FileDocumentOf } from './documents.ts';
-import type { Answer, SignedDocument } from './verify-judge.ts';
-import { jsonHead, jsonProblems, malformedText, type Told, type ToldTable } from './verify-told.ts';
+import type { Answer, SignedDocument, Trust, Ways } from './judge.ts';
+import { jsonHead, jsonProblems, malformedText, type Told, type ToldTable } from './told.ts';
 
 /** What became of a signature, in words. */
 const fates: Readonly<Record<SignatureFate, readonly [tone: Tone, words: string]>> = {
@@ -41,16 +41,16 @@ const faults: Readonly<Record<CertificateFault, string>> = {
 };
 
 /** The answer, as it is told. */
-export function toldOf(answer: Answer, ring: CertificateRing): Told {
+export function toldOf(answer: Answer, { ring, ways }: Pick<Trust, 'ring' | 'ways'>): Told {
   const { signatures } = answer.verdict;
   return {
     document: answer.document,
     outcome: answer.outcome,
-    sentence: sentenceOf(answer),
+    sentence: sentenceOf(answer, ways),
     tables:
       signatures.length === 0 ? [] : [signatureTable(signatures, (identity) => nameOf(answer, identity))],
-    basis: basisLines(answer, ring),
-    json: () => [answerJson(answer, ring)],
+    basis: basisLines(answer, ring, ways),
+    json: () => [answerJson(answer, ring, ways)],
   };
 }
 
@@ -71,14 +71,14 @@ export function signatureTable(
 }
 
 /** The answer in one sentence. */
-export function sentenceOf(answer: Answer): string {
+export function sentenceOf(answer: Answer, ways: Ways): string {
   switch (answer.outcome) {
     case 'accepted':
       return `Genuine: ${genuine(answer)}`;
     case 'rejected':
       return `Not genuine: ${reasonsOf(answer).join('; ')}`;
     case 'undecided':
-      return `Undecided: ${openOf(answer)}`;
+      return `Undecided: ${openOf(answer, ways)}`;
   }
 }
 
@@ -105,9 +105,9 @@ export function signedBy(signers: number, authorities: number, needed: number): 
   return `signed by ${signers} of ${plural(authorities, 'authority', 'authorities')}, ${needed} needed`;
 }
 
-function openOf(answer: Answer): string {
+function openOf(answer: Answer, ways: Ways): string {
   const { verdict, judges, comparison } = answer;
-  if (!judges) return withoutJudges;
+  if (!judges) return withoutJudges(ways);
   if (verdict.outcome === 'accepted' && comparison) return comparison.sentence;
   const names = verdict.missing.map(({ identity, signingKeyDigest }) => {
     return `${nameOf(answer, identity)} (${signingKeyDigest.slice(0, 16)})`;
@@ -116,8 +116,9 @@ function openOf(answer: Answer): string {
 }
 
 /** What is said where nobody told whose word counts. */
-export const withoutJudges =
-  'no list of authorities for the time of this document is known; give one with --authorities';
+export function withoutJudges({ authorities }: Ways): string {
+  return `no list of authorities for the time of this document is known${authorities}`;
+}
 
 /** Why a document is not genuine, the weightiest first. */
 function reasonsOf(answer: Answer): string[] {
@@ -158,6 +159,7 @@ export function doubts(signatures: readonly SignatureCheck[]): string {
 function basisLines(
   { verdict, judges, atFrom, document, comparison }: Answer,
   ring: CertificateRing,
+  ways: Ways,
 ): string[] {
   const own = atFrom === '--at' ? '--at' : `the document's own ${atFrom}`;
   const lines = [
@@ -166,7 +168,7 @@ function basisLines(
       ? `Authorities: ${judges.identities.size}, ${judges.from}.`
       : 'Authorities: no list for this time.',
   ];
-  if (document.kind === 'consensus') lines.push(certificatesLine(ring));
+  if (document.kind === 'consensus') lines.push(certificatesLine(ring, ways));
   if (verdict.digest !== undefined && document.kind !== 'key-certificate') {
     lines.push(`Digest of the signed part: ${verdict.digest}.`);
   }
@@ -174,8 +176,8 @@ function basisLines(
 }
 
 /** By which certificates. */
-export function certificatesLine(ring: CertificateRing): string {
-  if (ring.trusted.length + ring.refused.length === 0) return 'Certificates: none given (--certs).';
+export function certificatesLine(ring: CertificateRing, { certificates }: Ways): string {
+  if (ring.trusted.length + ring.refused.length === 0) return `Certificates: none given (${certificates}).`;
   const bad = ring.refused.map(
     (check) =>
       `${check.certificate.fingerprint.slice(0, 16)} (${check.faults.map((fault) => faults[fault]).join(', ')})`,
@@ -230,10 +232,10 @@ function nicknameOf({ document, judges }: Answer, identity: Fingerprint): string
 }
 
 /** The answer as one object: the verdict, and everything that the sentence and table are made of. */
-function answerJson(answer: Answer, ring: CertificateRing): object {
+function answerJson(answer: Answer, ring: CertificateRing, ways: Ways): object {
   const { document, verdict, judges, comparison } = answer;
   return {
-    ...jsonHead(document, answer.outcome, sentenceOf(answer)),
+    ...jsonHead(document, answer.outcome, sentenceOf(answer, ways)),
     ...(document.kind === 'consensus' ? { flavor: document.parsed.partial.flavor } : {}),
     signers: verdict.signers.map((identity) => ({ identity, nickname: nicknameOf(answer, identity) })),
     needed: verdict.needed,

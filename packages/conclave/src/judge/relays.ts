@@ -13,7 +13,7 @@ import {
   type UnixSeconds,
 } from '@conclave/netdoc';
 import { kindNames, type FileDocumentOf } from './documents.ts';
-import { count, plural, timeText, type Tone } from './output.ts';
+import { count, plural, timeText, type Tone } from './words.ts';
 import {
   exitOf,
   isMalformed,
@@ -23,8 +23,9 @@ import {
   worstOutcome,
   type Cell,
   type Told,
-} from './verify-told.ts';
-import type { Backing } from './verify-with.ts';
+} from './told.ts';
+import type { Backing } from './backing.ts';
+import type { Trust, Ways } from './judge.ts';
 
 /** A document that a relay signed itself. */
 export type RelayDocument = FileDocumentOf<'server-descriptor'> | FileDocumentOf<'extra-info'>;
@@ -37,6 +38,7 @@ interface Checked {
   readonly fingerprint: string;
   /** An extra-info whose relay's descriptor was not given. */
   readonly alone: boolean;
+  readonly ways: Ways;
 }
 
 const words: Readonly<Record<CheckOutcome, readonly [tone: Tone, words: string]>> = {
@@ -48,18 +50,18 @@ const words: Readonly<Record<CheckOutcome, readonly [tone: Tone, words: string]>
 };
 
 /** Judges one, check by check, or many, of which those are shown that are not genuine. */
-export function judgeRelayDocuments(
-  documents: readonly RelayDocument[],
-  backing: Backing,
-  at: UnixSeconds | undefined,
-): Told {
-  const all = documents.map((document) => check(document, backing, at));
+export function judgeRelayDocuments(documents: readonly RelayDocument[], { backing, at, ways }: Trust): Told {
+  const all = documents.map((document) => ({ ...check(document, backing, at), ways }));
   const [first] = all;
   if (first && all.length === 1) return toldOfOne(first, at);
   return toldOfMany(all, at);
 }
 
-function check(document: RelayDocument, backing: Backing, at: UnixSeconds | undefined): Checked {
+function check(
+  document: RelayDocument,
+  backing: Backing,
+  at: UnixSeconds | undefined,
+): Omit<Checked, 'ways'> {
   const time = at === undefined ? {} : { at };
   if (document.kind === 'server-descriptor') {
     const { partial } = document.parsed;
@@ -125,11 +127,11 @@ function sentenceOf(checked: Checked): string {
 }
 
 /** Why one is not accepted: the checks that failed, or those that could not be made. */
-function whyNot({ document, verdict, alone }: Checked): string {
+function whyNot({ document, verdict, alone, ways }: Checked): string {
   if (isMalformed(document)) return malformedText(document);
   const failed = verdict.checks.filter(({ outcome }) => outcome === 'wrong' || outcome === 'expired');
   if (failed.length > 0) return listed(failed);
-  if (alone) return 'no server descriptor of this relay was given (--with)';
+  if (alone) return `no server descriptor of this relay was given (${ways.backing})`;
   return listed(verdict.checks.filter(({ outcome }) => outcome === 'unchecked'));
 }
 

@@ -12,8 +12,8 @@ import {
   type Cell,
   type Outcome,
   type Told,
-} from './verify-told.ts';
-import type { Backing } from './verify-with.ts';
+} from './told.ts';
+import type { Trust } from './judge.ts';
 
 /** A consensus that was given, as a diff names it. */
 interface Named {
@@ -25,7 +25,7 @@ interface Named {
 }
 
 /** Judges a consensus diff: are the consensuses given its base and its target? */
-export function judgeDiff(document: FileDocumentOf<'consensus-diff'>, backing: Backing): Told {
+export function judgeDiff(document: FileDocumentOf<'consensus-diff'>, { backing, ways }: Trust): Told {
   const { fromDigest, toDigest } = document.parsed.partial;
   const given = backing.consensuses.flatMap(namedOf);
   const base = given.find((one) => one.base === fromDigest);
@@ -36,7 +36,9 @@ export function judgeDiff(document: FileDocumentOf<'consensus-diff'>, backing: B
   const row = (what: string, digest: string | undefined, found: Named | undefined): Cell[] => [
     what,
     (digest ?? 'unreadable').slice(0, 16),
-    found ? ['good', found.name] : ['open', given.length > 0 ? 'none of those given' : 'not given (--with)'],
+    found
+      ? ['good', found.name]
+      : ['open', given.length > 0 ? 'none of those given' : `not given (${ways.backing})`],
   ];
   return {
     document,

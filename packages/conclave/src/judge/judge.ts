@@ -4,22 +4,35 @@ import {
   verifyKeyCertificate,
   verifyVote,
   type CertificateRing,
+  type Fingerprint,
   type UnixSeconds,
   type Verdict,
 } from '@conclave/netdoc';
-import type { FindJudges, Judges } from './authorities.ts';
+import type { FindJudges, Judges } from './judges.ts';
 import type { FileDocumentOf } from './documents.ts';
-import { compareWithConsensuses, type VoteComparison } from './verify-compare.ts';
-import { worstOutcome, type Outcome } from './verify-told.ts';
-import type { Backing } from './verify-with.ts';
+import { compareWithConsensuses, type VoteComparison } from './compare.ts';
+import { worstOutcome, type Outcome } from './told.ts';
+import type { Backing } from './backing.ts';
+
+/** How whoever asks can give what is missing, in the words of the place where they ask. */
+export interface Ways {
+  /** Certificates, as in `none given (--certs)`. */
+  readonly certificates: string;
+  /** What vouches for a document, as in `no descriptor was given (--with)`. */
+  readonly backing: string;
+  /** What follows on `no list of authorities for the time of this document is known`. */
+  readonly authorities: string;
+}
 
 /** What a document can be judged by. */
 export interface Trust {
   readonly findJudges: FindJudges;
   readonly ring: CertificateRing;
-  /** The documents of `--with`. */
+  /** The documents given along, which vouch for others or are compared with them. */
   readonly backing: Backing;
-  /** The time of `--at`. */
+  /** How whoever asks can give what is missing. */
+  readonly ways: Ways;
+  /** The time to judge at; the document's own where there is none. */
   readonly at: UnixSeconds | undefined;
 }
 
@@ -43,7 +56,7 @@ export interface Answer {
 
 /** Judges a consensus, a vote or a key certificate. */
 export function judge(document: SignedDocument, trust: Trust): Answer {
-  const judges = trust.findJudges(timeOf(document));
+  const judges = trust.findJudges(timeOf(document), namedBy(document));
   const verdict = verdictOn(document, judges, trust);
   const own = judges ? verdict.outcome : outcomeWithoutJudges(verdict);
   const comparison = document.kind === 'vote' ? compareWithConsensuses(document, trust.backing) : undefined;
@@ -63,6 +76,18 @@ function timeOf(document: SignedDocument): UnixSeconds | undefined {
   return document.kind === 'key-certificate'
     ? document.parsed.partial.published
     : document.parsed.partial.validAfter;
+}
+
+/** The identities that a document names. */
+export function namedBy(document: SignedDocument): readonly Fingerprint[] {
+  switch (document.kind) {
+    case 'consensus':
+      return (document.parsed.partial.signatures ?? []).map(({ identity }) => identity);
+    case 'vote':
+      return document.parsed.partial.source ? [document.parsed.partial.source.identity] : [];
+    case 'key-certificate':
+      return document.parsed.partial.fingerprint ? [document.parsed.partial.fingerprint] : [];
+  }
 }
 
 function verdictOn(document: SignedDocument, judges: Judges | undefined, trust: Trust): Verdict {

@@ -1,23 +1,19 @@
 /** The judgement of detached signatures, flavour by flavour: would they make a consensus, and of which? */
 import { formatTime, verifyDetachedSignatures, type FlavorVerdict } from '@conclave/netdoc';
-import { nicknameIn, type Judges } from './authorities.ts';
+import { nicknameIn, type Judges } from './judges.ts';
 import type { FileDocumentOf } from './documents.ts';
-import { timeText } from './output.ts';
-import { certificatesLine, doubts, signatureTable, signedBy, withoutJudges } from './verify-answer.ts';
-import type { Trust } from './verify-judge.ts';
-import {
-  isMalformed,
-  jsonHead,
-  jsonProblems,
-  malformedText,
-  type Outcome,
-  type Told,
-} from './verify-told.ts';
+import { timeText } from './words.ts';
+import { certificatesLine, doubts, signatureTable, signedBy, withoutJudges } from './answer.ts';
+import type { Trust, Ways } from './judge.ts';
+import { isMalformed, jsonHead, jsonProblems, malformedText, type Outcome, type Told } from './told.ts';
 
 /** Judges a document of detached signatures. */
 export function judgeDetached(document: FileDocumentOf<'detached-signatures'>, trust: Trust): Told {
   const { partial } = document.parsed;
-  const judges = trust.findJudges(partial.validAfter);
+  const judges = trust.findJudges(
+    partial.validAfter,
+    partial.signatures?.map(({ identity }) => identity),
+  );
   const { verdict } = verifyDetachedSignatures(document.parsed, {
     authorities: judges?.identities ?? new Set(),
     certificates: trust.ring,
@@ -26,7 +22,7 @@ export function judgeDetached(document: FileDocumentOf<'detached-signatures'>, t
   });
   const differs = verdict.flavors.some(({ consensus }) => consensus === 'different');
   const outcome = judges || isMalformed(document) || differs ? verdict.outcome : 'undecided';
-  const sentence = sentenceOf(document, outcome, verdict.flavors, judges);
+  const sentence = sentenceOf(document, outcome, verdict.flavors, judges, trust.ways);
   const own = trust.at === undefined ? "the document's own valid-after" : '--at';
   return {
     document,
@@ -44,7 +40,7 @@ export function judgeDetached(document: FileDocumentOf<'detached-signatures'>, t
       judges
         ? `Authorities: ${judges.identities.size}, ${judges.from}.`
         : 'Authorities: no list for this time.',
-      certificatesLine(trust.ring),
+      certificatesLine(trust.ring, trust.ways),
       ...verdict.flavors.flatMap(consensusLine),
     ],
     json: () => [
@@ -76,6 +72,7 @@ function sentenceOf(
   outcome: Outcome,
   flavors: readonly FlavorVerdict[],
   judges: Judges | undefined,
+  ways: Ways,
 ): string {
   const each = flavors.map((one) => flavorText(one, judges)).join('; ');
   const time = `valid-after ${timeText(document.parsed.partial.validAfter)}`;
@@ -84,7 +81,7 @@ function sentenceOf(
   const others = flavors.filter(({ consensus }) => consensus === 'different');
   const other = others.map(({ flavor }) => `; the ${flavor} consensus given is not the one that is signed`);
   if (outcome === 'rejected') return `Not genuine: ${each}${other.join('')}`;
-  return judges ? `Undecided: ${each}; ${time}` : `Undecided: ${withoutJudges}`;
+  return judges ? `Undecided: ${each}; ${time}` : `Undecided: ${withoutJudges(ways)}`;
 }
 
 function flavorText(one: FlavorVerdict, judges: Judges | undefined): string {

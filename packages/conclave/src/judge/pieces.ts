@@ -35,33 +35,32 @@ const runOfKind: Readonly<Partial<Record<DocumentKind, string>>> = {
 
 /** Cuts a file into its pieces. */
 export function piecesOf(bytes: Uint8Array): Piece[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const kind = detectKind(bytes);
   // What a diff or a packed body holds may look like the beginning of anything.
-  const cuts = kind === 'consensus-diff' || kind === 'diff-cache-item' ? [0] : cutsIn(buffer, kind);
+  const cuts = kind === 'consensus-diff' || kind === 'diff-cache-item' ? [0] : cutsIn(bytes, kind);
   let linesBefore = 0;
   return cuts.map((start, index) => {
     const end = cuts[index + 1] ?? bytes.length;
     const piece = { bytes: bytes.subarray(start, end), linesBefore };
-    linesBefore += linesIn(buffer, start, end);
+    linesBefore += linesIn(bytes, start, end);
     return piece;
   });
 }
 
 /** How many lines end between two offsets. */
-export function linesIn(buffer: Buffer, start: number, end: number): number {
+export function linesIn(bytes: Uint8Array, start: number, end: number): number {
   let lines = 0;
-  for (let at = buffer.indexOf(LF, start); at >= 0 && at < end; at = buffer.indexOf(LF, at + 1)) lines += 1;
+  for (let at = bytes.indexOf(LF, start); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) lines += 1;
   return lines;
 }
 
-function cutsIn(buffer: Buffer, kind: DocumentKind | undefined): number[] {
+function cutsIn(bytes: Uint8Array, kind: DocumentKind | undefined): number[] {
   const cuts = [0];
   let run = kind === undefined ? undefined : (runOfKind[kind] ?? kind);
   // Whatever stands before the first status document, a damaged line above all, belongs to it.
   let opened = run !== 'status';
-  for (const { at, name } of openingsIn(buffer)) {
-    const start = startOfAnnotations(buffer, at);
+  for (const { at, name } of openingsIn(bytes)) {
+    const start = startOfAnnotations(bytes, at);
     const goesOn = run === undefined || (name === run && (!alone.has(name) || !opened));
     if (start > (cuts.at(-1) ?? 0) && !goesOn) cuts.push(start);
     if (name === 'status') opened = true;
@@ -71,33 +70,44 @@ function cutsIn(buffer: Buffer, kind: DocumentKind | undefined): number[] {
 }
 
 /** Every line that opens a document, in order. */
-function openingsIn(buffer: Buffer): { readonly at: number; readonly name: string }[] {
+function openingsIn(bytes: Uint8Array): { readonly at: number; readonly name: string }[] {
   const found: { at: number; name: string }[] = [];
-  for (const [word, name] of openers) {
-    const first = Buffer.from(word);
-    const further = Buffer.from(`\n${word}`);
-    const add = (at: number): number =>
-      found.push({ at, name: name === '@type' ? typeAt(buffer, at) : name });
-    if (buffer.subarray(0, first.length).equals(first)) add(0);
-    for (let at = buffer.indexOf(further); at >= 0; at = buffer.indexOf(further, at + 1)) add(at + 1);
+  for (let at = 0; at < bytes.length; at = endOfLine(bytes, at)) {
+    const name = opensAt(bytes, at);
+    if (name !== undefined) found.push({ at, name: name === '@type' ? typeAt(bytes, at) : name });
   }
-  return found.sort((a, b) => a.at - b.at);
+  return found;
+}
+
+/** The offset behind the end of the line. */
+function endOfLine(bytes: Uint8Array, at: number): number {
+  const end = bytes.indexOf(LF, at);
+  return end < 0 ? bytes.length : end + 1;
+}
+
+function opensAt(bytes: Uint8Array, at: number): string | undefined {
+  return openers.find(([word]) => beginsWith(bytes, at, word))?.[1];
+}
+
+function beginsWith(bytes: Uint8Array, at: number, word: string): boolean {
+  for (let i = 0; i < word.length; i += 1) if (bytes[at + i] !== word.charCodeAt(i)) return false;
+  return true;
 }
 
 /** What an `@type` line announces, by the name that its documents' own first lines have here. */
-function typeAt(buffer: Buffer, at: number): string {
-  const [, type = ''] = /^@type (\S{1,64})/.exec(buffer.toString('latin1', at, at + 80)) ?? [];
+function typeAt(bytes: Uint8Array, at: number): string {
+  const [, type = ''] = /^@type (\S{1,64})/.exec(String.fromCharCode(...bytes.subarray(at, at + 80))) ?? [];
   if (type.startsWith('network-status-')) return 'status';
   const plain = type.replace(/^bridge-/, '');
   return plain === 'server-descriptor' ? 'router' : plain;
 }
 
 /** The `@…` lines right above a document belong to it. */
-function startOfAnnotations(buffer: Buffer, at: number): number {
+function startOfAnnotations(bytes: Uint8Array, at: number): number {
   let start = at;
   while (start >= 2) {
-    const lineStart = buffer.lastIndexOf(LF, start - 2) + 1;
-    if (buffer[lineStart] !== AT) break;
+    const lineStart = bytes.lastIndexOf(LF, start - 2) + 1;
+    if (bytes[lineStart] !== AT) break;
     start = lineStart;
   }
   return start;
