@@ -151,3 +151,11 @@ export type {
   Verified,
   VoteTrustOptions,
 } from './verify/index.ts';
+export { bandwidthWeights, bandwidthWeightsOf } from './compute/index.ts';
+export type {
+  BandwidthWeights,
+  ConsensusWeights,
+  WeightCase,
+  WeightFault,
+  WeightTotals,
+} from './compute/index.ts';

@@ -1,0 +1,5 @@
+/** Floor 3: what follows from documents: the consensus from its votes, and what goes into both. */
+export { bandwidthWeights } from './bandwidth-weights.ts';
+export type { BandwidthWeights, WeightCase, WeightFault, WeightTotals } from './bandwidth-weights.ts';
+export { bandwidthWeightsOf } from './consensus-weights.ts';
+export type { ConsensusWeights } from './consensus-weights.ts';
