@@ -9,6 +9,7 @@ import { authorityOfRow } from '../pipeline/index.ts';
 import type { Row, ServedRow } from '../store/index.ts';
 import { eventView, fromJson, isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
+import { nothingSeen } from './proof.ts';
 import { phaseRows, qualityOf } from './round-figures.ts';
 
 type Level = Sentence['level'];
@@ -130,6 +131,7 @@ export async function roundAnswer(
     authorities,
     perFlag: flagRows(facts),
     quality: qualityOf(round),
+    ...nothingSeen,
     events: (await store.query('eventsOfRound', at)).map(eventView),
   };
 }

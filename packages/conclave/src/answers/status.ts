@@ -21,6 +21,7 @@ import {
   observingOf,
 } from './context.ts';
 import type { AnswerSources } from './context.ts';
+import { noProof } from './proof.ts';
 import { diversityOf, formationOf, qualityOf } from './round-figures.ts';
 
 /** Answers `/api/v1/status`. */
@@ -48,6 +49,7 @@ export async function statusAnswer(sources: AnswerSources): Promise<Status> {
     consensus,
     voting,
     agreement,
+    proof: noProof,
     authorities,
     alerts,
     events: (

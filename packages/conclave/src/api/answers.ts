@@ -5,14 +5,48 @@ import type {
   Alerts,
   Authorities,
   AuthorityPage,
+  DiffAnswer,
   DocumentPage,
   Documents,
+  ErrorCode,
   Events,
+  ExplainAnswer,
   LiveMessage,
+  NextRound,
   RoundPage,
   Rounds,
   Status,
+  WhatIfAnswer,
 } from './contract.ts';
+
+/** A question that is not answered although it is well formed: it asks for what cannot be, or it comes at a bad moment. */
+export interface Declined {
+  readonly declined: Extract<ErrorCode, 'bad-request' | 'not-yet' | 'busy'>;
+  readonly message: string;
+}
+
+/** What a consensus would be without these. */
+export interface WhatIfQuery {
+  /** The round; the newest unless given. */
+  readonly at?: string;
+  /** Nicknames of authorities. */
+  readonly without: readonly string[];
+  /** Two letters: without the authorities there. */
+  readonly country?: string;
+}
+
+/** Which lines of which consensus are asked about: those of a relay, or those that begin with a keyword, or both. */
+export interface ExplainQuery {
+  readonly validAfter: string;
+  readonly flavor: 'ns' | 'microdesc';
+  readonly relay?: string;
+  readonly keyword?: string;
+}
+
+/** Whether a question was declined. */
+export function isDeclined(answer: object | undefined): answer is Declined {
+  return answer !== undefined && 'declined' in answer;
+}
 
 /**
  * What the API is made of: one question, one answer. The daemon supplies it from the store; tests supply fixtures. A
@@ -24,6 +58,12 @@ export interface Answers {
   authority(nickname: string): Promise<AuthorityPage | undefined>;
   rounds(query: { readonly before?: string; readonly limit: number }): Promise<Rounds>;
   round(validAfter: string): Promise<RoundPage | undefined>;
+  /** The coming round. */
+  next(): Promise<NextRound>;
+  whatIf(query: WhatIfQuery): Promise<WhatIfAnswer | Declined | undefined>;
+  /** Two rounds' consensuses, relay by relay. */
+  diff(query: { readonly from?: string; readonly to?: string }): Promise<DiffAnswer | Declined | undefined>;
+  explain(query: ExplainQuery): Promise<ExplainAnswer | Declined | undefined>;
   documents(query: {
     readonly before?: string;
     readonly kind?: string;

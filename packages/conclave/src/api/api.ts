@@ -4,7 +4,7 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Answers } from './answers.ts';
+import type { Answers, Declined } from './answers.ts';
 import type { ErrorCode } from './contract.ts';
 import { entityTag, isFresh, respond } from './caching.ts';
 import { renderCsv } from './csv.ts';
@@ -65,21 +65,32 @@ function serveRoute(app: OpenAPIHono, answers: Answers, route: Route): void {
     const asked = await route.ask(answers, { ...c.req.query(), ...input });
     if (asked.kind === 'bad') return fail(c, 400, 'bad-request', asked.message);
     if (asked.kind === 'unknown') return fail(c, 404, 'not-found', asked.message);
+    if (asked.kind === 'declined') return decline(c, asked);
     const tag = entityTag(asked.body);
     return asCsv
       ? respond(c, tag, 'text/csv; charset=utf-8; header=present', () => renderCsv(asked.table()))
       : respond(c, tag, 'application/json', () => JSON.stringify(asked.body));
   };
-  if (parameter === undefined) {
-    app.get(route.path, (c) => handle(c, {}, false));
-    app.get(`${route.path}.csv`, (c) => handle(c, {}, true));
+  const path = route.path.replace(`{${parameter}}`, ':name');
+  if (parameter === undefined || !path.endsWith(':name')) {
+    const named = (c: Context): Record<string, string> =>
+      parameter === undefined ? {} : { [parameter]: c.req.param('name') ?? '' };
+    app.get(path, (c) => handle(c, named(c), false));
+    app.get(`${path}.csv`, (c) => handle(c, named(c), true));
     return;
   }
-  app.get(route.path.replace(`{${parameter}}`, ':name'), (c) => {
+  app.get(path, (c) => {
     const name = c.req.param('name') ?? '';
     const asCsv = name.endsWith('.csv');
     return handle(c, { [parameter]: asCsv ? name.slice(0, -4) : name }, asCsv);
   });
+}
+
+/** What cannot be asked is the asker's fault; what cannot be answered now may be asked again. */
+function decline(c: Context, { declined, message }: Declined): Response {
+  if (declined === 'bad-request') return fail(c, 400, declined, message);
+  c.header('Retry-After', declined === 'busy' ? '5' : '60');
+  return fail(c, 503, declined, message);
 }
 
 function serveRaw(app: OpenAPIHono, answers: Answers): void {

@@ -1,7 +1,8 @@
 /**
  * The door of the API: the contract, and the application that serves it.
  */
-export type { Answers } from './answers.ts';
+export { isDeclined } from './answers.ts';
+export type { Answers, Declined, ExplainQuery, WhatIfQuery } from './answers.ts';
 export * from './contract.ts';
 export { type Api, type ApiOptions, createApi, fail } from './api.ts';
 export { entityTag, isFresh, respond } from './caching.ts';
@@ -13,6 +14,7 @@ export {
   explain,
   listInputs,
   nicknameInput,
+  proofInputs,
   sha256Input,
   type Stamped,
   timeInput,

@@ -148,6 +148,7 @@ function errorsOf(route: Route): Record<number, ReturnType<typeof failure>> {
     400: failure('A parameter is not as expected; the message says what was'),
     ...(route.path.includes('{') ? { 404: failure('Nothing is known by this name') } : {}),
     500: failure('The observatory failed; its log says why'),
+    503: failure('Not now; Retry-After says when to ask again'),
   };
 }
 

@@ -3,28 +3,37 @@
  * document and the page that explains them are all made from it.
  */
 import { z } from '@hono/zod-openapi';
-import type { Answers } from './answers.ts';
+import { isDeclined } from './answers.ts';
+import type { Answers, Declined } from './answers.ts';
 import {
   alertsSchema,
   authoritiesSchema,
   authorityPageSchema,
+  diffSchema,
   documentPageSchema,
   documentsSchema,
   eventsSchema,
+  explainSchema,
+  nextRoundSchema,
   roundPageSchema,
   roundsSchema,
   statusSchema,
+  whatIfSchema,
 } from './contract.ts';
 import type { Table } from './csv.ts';
 import {
   alertTable,
   authorityTable,
+  diffTable,
   documentTable,
   eventTable,
+  explainTable,
+  nextTable,
   probeTable,
   problemTable,
   roundAuthorityTable,
   roundTable,
+  whatIfTable,
 } from './tables.ts';
 
 /** What every answer carries: the time its ages count from, and the revision it was made at. */
@@ -37,7 +46,8 @@ export interface Stamped {
 export type Asked =
   | { readonly kind: 'answer'; readonly body: Stamped; readonly table: () => Table }
   | { readonly kind: 'unknown'; readonly message: string }
-  | { readonly kind: 'bad'; readonly message: string };
+  | { readonly kind: 'bad'; readonly message: string }
+  | ({ readonly kind: 'declined' } & Declined);
 
 /** One question of the API. Its input is the path's `{names}` and the query's, in one object. */
 export interface Route {
@@ -110,6 +120,41 @@ export const listInputs = {
 
 const nothing = z.strictObject({});
 
+/** Inputs of the questions about what a round rests on; the pages read their query with the same rules. */
+export const proofInputs = {
+  whatIf: z.strictObject({
+    without: z
+      .string()
+      .regex(/^[A-Za-z0-9]{1,19}(?:,[A-Za-z0-9]{1,19}){0,31}$/, 'expected nicknames with commas between them')
+      .optional()
+      .describe('Without the votes of these, for example moria1,tor26'),
+    country: z
+      .string()
+      .regex(/^[A-Za-z]{2}$/, 'expected a country code of two letters')
+      .optional()
+      .describe('Without the votes of those in this country, for example US'),
+    at: timeInput.optional().describe('valid-after of the round; the newest unless given'),
+  }),
+  diff: z.strictObject({
+    from: timeInput.optional().describe('valid-after of the one; the newest but one unless given'),
+    to: timeInput.optional().describe('valid-after of the other; the newest unless given'),
+  }),
+  explain: z.strictObject({
+    validAfter: timeInput,
+    flavor: z.enum(['ns', 'microdesc'], 'expected ns or microdesc').default('ns').describe('ns or microdesc'),
+    relay: z
+      .string()
+      .regex(/^[0-9A-Fa-f]{40}$/, 'expected 40 hexadecimal digits')
+      .optional()
+      .describe('Lines of the relay with this fingerprint'),
+    keyword: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected a keyword like params')
+      .optional()
+      .describe('Lines that begin with this'),
+  }),
+} as const;
+
 /** Every question, in the order in which the documentation lists them. */
 export const routes: readonly Route[] = [
   route({
@@ -158,6 +203,43 @@ export const routes: readonly Route[] = [
     table: roundAuthorityTable,
   }),
   route({
+    path: '/api/v1/rounds/{validAfter}/explain',
+    summary: 'Which votes gave what to a line of a consensus, and which rule decided',
+    csv: 'one row for each line and vote',
+    input: proofInputs.explain,
+    schema: explainSchema,
+    ask: (answers, query) => answers.explain(defined(query)),
+    table: explainTable,
+  }),
+  route({
+    path: '/api/v1/next',
+    summary: 'The coming round: its phase, the votes seen, what will come of them, what the authorities show',
+    csv: 'one row an authority',
+    input: nothing,
+    schema: nextRoundSchema,
+    ask: (answers) => answers.next(),
+    table: nextTable,
+  }),
+  route({
+    path: '/api/v1/what-if',
+    summary: 'What the consensus of a round would be without some of its votes',
+    csv: 'one row a relay that is added or removed',
+    input: proofInputs.whatIf,
+    schema: whatIfSchema,
+    ask: (answers, { without, ...query }) =>
+      answers.whatIf(defined({ ...query, without: without?.split(',') ?? [] })),
+    table: whatIfTable,
+  }),
+  route({
+    path: '/api/v1/diff',
+    summary: 'Two consensuses compared, relay by relay',
+    csv: 'one row a relay that is added, removed or changed',
+    input: proofInputs.diff,
+    schema: diffSchema,
+    ask: (answers, query) => answers.diff(defined(query)),
+    table: diffTable,
+  }),
+  route({
     path: '/api/v1/documents',
     summary: 'Documents kept, newest first',
     csv: 'one row a document',
@@ -201,7 +283,7 @@ function route<I extends z.ZodObject, A extends Stamped>(parts: {
   readonly csv: string;
   readonly input: I;
   readonly schema: z.ZodType<A>;
-  readonly ask: (answers: Answers, input: z.output<I>) => Promise<A | undefined>;
+  readonly ask: (answers: Answers, input: z.output<I>) => Promise<A | Declined | undefined>;
   readonly table: (answer: A) => Table;
 }): Route {
   const { path, summary, csv, input, schema } = parts;
@@ -217,6 +299,7 @@ function route<I extends z.ZodObject, A extends Stamped>(parts: {
       const body = await parts.ask(answers, parsed.data);
       if (body === undefined)
         return { kind: 'unknown', message: `Nothing is known of ${Object.values(raw).join(', ')}.` };
+      if (isDeclined(body)) return { kind: 'declined', ...body };
       return { kind: 'answer', body, table: () => parts.table(body) };
     },
   };

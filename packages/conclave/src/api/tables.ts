@@ -5,11 +5,15 @@ import type {
   AlertView,
   AuthorityPage,
   AuthorityRow,
+  DiffAnswer,
   DocumentPage,
   Documents,
   EventView,
+  ExplainAnswer,
+  NextRound,
   RoundPage,
   Rounds,
+  WhatIfAnswer,
 } from './contract.ts';
 import type { Cell, Table } from './csv.ts';
 
@@ -53,6 +57,41 @@ export function alertTable(alerts: readonly AlertView[]): Table {
 /** The events, newest first. */
 export function eventTable(events: readonly EventView[]): Table {
   return table(eventColumns, events);
+}
+
+/** The coming round: whose vote was seen, and where. */
+export function nextTable(answer: NextRound): Table {
+  return table(nextColumns, answer.votes);
+}
+
+/** The relays that would come or go. */
+export function whatIfTable({ added, removed }: WhatIfAnswer): Table {
+  return table(
+    [['change', ({ change }) => change], ...relayColumns],
+    [...marked('added', added.first), ...marked('removed', removed.first)],
+  );
+}
+
+/** The relays that two consensuses differ in. */
+export function diffTable({ added, removed, changed }: DiffAnswer): Table {
+  const rest = { gained: [], lost: [], fields: [], flags: [] };
+  return table(diffColumns, [
+    ...marked('added', added).map((one) => ({ ...rest, ...one })),
+    ...marked('removed', removed).map((one) => ({ ...rest, ...one })),
+    ...marked('changed', changed).map((one) => ({ ...rest, ...one })),
+  ]);
+}
+
+/** Each line with what each vote gave to it. */
+export function explainTable({ lines }: ExplainAnswer): Table {
+  return table(
+    explainColumns,
+    lines.flatMap((line) => line.given.map((given) => ({ ...line, ...given }))),
+  );
+}
+
+function marked<T extends object>(change: string, items: readonly T[]): (T & { readonly change: string })[] {
+  return items.map((item) => ({ ...item, change }));
 }
 
 function table<T>(columns: Columns<T>, items: readonly T[]): Table {
@@ -197,4 +236,60 @@ const eventColumns: Columns<EventView> = [
   ['authority', (e) => e.authority],
   ['valid_after', (e) => e.validAfter],
   ['link', (e) => e.link],
+];
+
+const nextColumns: Columns<NextRound['votes'][number]> = [
+  ['authority', (v) => v.authority],
+  ['state', (v) => v.state],
+  ['sha256', (v) => v.sha256],
+  ['digest', (v) => v.digest],
+  ['published', (v) => v.published],
+  ['first_seen', (v) => v.firstSeen],
+  ['seen_at', (v) => v.seenAt.join(' ')],
+  ['relays', (v) => v.relays],
+  ['text', (v) => v.text],
+];
+
+interface MarkedRelay {
+  readonly change: string;
+  readonly fingerprint: string;
+  readonly nickname: string;
+}
+
+const relayColumns: Columns<MarkedRelay> = [
+  ['fingerprint', (r) => r.fingerprint],
+  ['nickname', (r) => r.nickname],
+];
+
+type DiffRelay = MarkedRelay & {
+  readonly address?: string;
+  readonly flags: readonly string[];
+} & Pick<DiffAnswer['changed'][number], 'gained' | 'lost' | 'fields'>;
+
+const diffColumns: Columns<DiffRelay> = [
+  ['change', (r) => r.change],
+  ...relayColumns,
+  ['address', (r) => r.address ?? null],
+  ['flags', (r) => r.flags.join(' ')],
+  ['gained', (r) => r.gained.join(' ')],
+  ['lost', (r) => r.lost.join(' ')],
+  [
+    'fields',
+    (r) =>
+      r.fields.map(({ field, before, after }) => `${field}: ${before ?? ''} > ${after ?? ''}`).join('; '),
+  ],
+];
+
+type ExplainedLine = ExplainAnswer['lines'][number];
+
+const explainColumns: Columns<ExplainedLine & ExplainedLine['given'][number]> = [
+  ['line', (e) => e.line],
+  ['text', (e) => e.text],
+  ['rule', (e) => e.rule],
+  ['clause', (e) => e.clause],
+  ['authority', (e) => e.authority],
+  ['identity', (e) => e.identity],
+  ['value', (e) => e.value],
+  ['counted', (e) => e.counted],
+  ['note', (e) => e.note],
 ];

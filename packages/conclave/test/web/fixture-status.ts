@@ -289,6 +289,12 @@ export function statusOf(situation: Situation, revision = 41): Status {
     revision,
     sentence: sentences[situation],
     observing: observingOf(situation),
+    proof: {
+      level: 'unknown',
+      verdict: { value: null, reason: 'no proof is known yet' },
+      text: 'No proof is known yet.',
+      validAfter: null,
+    },
     consensus: {
       state: nothing ? 'none' : failing ? 'expired' : 'current',
       level: nothing ? 'unknown' : failing ? 'bad' : 'ok',

@@ -9,11 +9,13 @@ import {
   documentOf,
   documentsOf,
   eventAnswer,
+  nextOf,
   preview,
   roundOf,
   roundsOf,
 } from './fixture-pages.ts';
 import { consensusSha, type Situation, voteSha } from './fixture-rows.ts';
+import { diffOf, whatIfOf } from './fixture-proof.ts';
 import { statusOf } from './fixture-status.ts';
 
 export {
@@ -49,6 +51,10 @@ export function answersFor(first: Situation): TestAnswers {
     authority: async (nickname) => maybe(authorityOf(situation, nickname)),
     rounds: async () => stamp(roundsOf(situation)),
     round: async (time) => maybe(roundOf(situation, time)),
+    next: async () => stamp(nextOf(situation)),
+    whatIf: async () => maybe(whatIfOf(situation)),
+    diff: async () => maybe(diffOf(situation)),
+    explain: async () => undefined,
     documents: async () => stamp(documentsOf(situation)),
     document: async (sha256) => maybe(documentOf(situation, sha256)),
     raw: async (sha256) =>
