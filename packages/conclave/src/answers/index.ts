@@ -5,6 +5,7 @@
 import type { Answers, Declined, LiveMessage, NextRound } from '../api/index.ts';
 import { authoritiesAnswer, authorityAnswer } from './authorities.ts';
 import { isoOfMs } from './context.ts';
+import { certificatesAnswer } from './certificates.ts';
 import type { AnswerSources } from './context.ts';
 import { documentAnswer, documentsAnswer } from './documents.ts';
 import { alertsAnswer, eventsAnswer } from './lists.ts';
@@ -75,6 +76,7 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     documents: (query) => once(`documents ${JSON.stringify(query)}`, () => documentsAnswer(sources, query)),
     document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),
     raw: (sha256) => sources.archive.read(sha256),
+    certificates: () => once('certificates', () => certificatesAnswer(sources)),
     alerts: () => once('alerts', () => alertsAnswer(sources)),
     events: (query) => once(`events ${JSON.stringify(query)}`, () => eventsAnswer(sources, query)),
     revision: sources.revision,

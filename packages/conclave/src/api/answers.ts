@@ -5,6 +5,7 @@ import type {
   Alerts,
   Authorities,
   AuthorityPage,
+  Certificates,
   DiffAnswer,
   DocumentPage,
   Documents,
@@ -70,6 +71,8 @@ export interface Answers {
     readonly limit: number;
   }): Promise<Documents>;
   document(sha256: string): Promise<DocumentPage | undefined>;
+  /** The key certificates that are kept. */
+  certificates(): Promise<Certificates>;
   /** The raw bytes, as they came. */
   raw(sha256: string): Promise<Uint8Array | undefined>;
   alerts(): Promise<Alerts>;

@@ -18,4 +18,5 @@ export * from './contract-authorities.ts';
 export * from './contract-status.ts';
 export * from './contract-rounds.ts';
 export * from './contract-documents.ts';
+export * from './contract-certificates.ts';
 export * from './contract-proof.ts';

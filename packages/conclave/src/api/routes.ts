@@ -9,6 +9,7 @@ import {
   alertsSchema,
   authoritiesSchema,
   authorityPageSchema,
+  certificatesSchema,
   diffSchema,
   documentPageSchema,
   documentsSchema,
@@ -24,6 +25,7 @@ import type { Table } from './csv.ts';
 import {
   alertTable,
   authorityTable,
+  certificateTable,
   diffTable,
   documentTable,
   eventTable,
@@ -256,6 +258,15 @@ export const routes: readonly Route[] = [
     schema: documentPageSchema,
     ask: (answers, { sha256 }) => answers.document(sha256),
     table: problemTable,
+  }),
+  route({
+    path: '/api/v1/certificates',
+    summary: 'The key certificates that are kept, as they came, to verify documents with',
+    csv: 'one row a certificate',
+    input: nothing,
+    schema: certificatesSchema,
+    ask: (answers) => answers.certificates(),
+    table: (answer) => certificateTable(answer.certificates),
   }),
   route({
     path: '/api/v1/alerts',

@@ -5,6 +5,7 @@ import type {
   AlertView,
   AuthorityPage,
   AuthorityRow,
+  Certificates,
   DiffAnswer,
   DocumentPage,
   Documents,
@@ -47,6 +48,11 @@ export function documentTable(documents: Documents): Table {
 /** One document: its problems, in the order of the document. */
 export function problemTable(page: DocumentPage): Table {
   return table(problemColumns, page.problems);
+}
+
+/** The key certificates, without their text. */
+export function certificateTable(certificates: Certificates['certificates']): Table {
+  return table(certificateColumns, certificates);
 }
 
 /** The alerts. */
@@ -200,6 +206,15 @@ const documentColumns: Columns<Documents['documents'][number]> = [
   ['valid_after', (d) => d.validAfter],
   ['authority', (d) => d.authority],
   ['verdict', (d) => d.verdict],
+];
+
+const certificateColumns: Columns<Certificates['certificates'][number]> = [
+  ['authority', (c) => c.authority],
+  ['identity', (c) => c.identity],
+  ['signing_key_digest', (c) => c.signingKeyDigest],
+  ['published', (c) => c.published],
+  ['expires', (c) => c.expires],
+  ['sha256', (c) => c.sha256],
 ];
 
 const problemColumns: Columns<DocumentPage['problems'][number]> = [

@@ -30,3 +30,18 @@ export {
   type ToldTable,
 } from './told.ts';
 export { count, plural, printable, timeText, type Tone } from './words.ts';
+export {
+  judgesAmong,
+  reportOn,
+  type AuthorityChoice,
+  type BroughtFile,
+  type Report,
+  type ReportCell,
+  type ReportItem,
+  type ReportLimits,
+  type ReportProblem,
+  type ReportTable,
+  type ReportTrust,
+  type Unreadable,
+} from './report.ts';
+export { unpackBounded, type Unpacked } from './unpack.ts';
