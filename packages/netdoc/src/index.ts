@@ -106,11 +106,14 @@ export {
   routerAt,
 } from './routers/index.ts';
 export type { Router, RouterTable, VotedMicrodescs } from './routers/index.ts';
+export { applyDiff, digestAsSigned, makeDiff } from './diff/index.ts';
+export type { DiffPart, DiffRefusal } from './diff/index.ts';
 export {
   bandwidthFileMatches,
+  bandwidthHeadersMatch,
   certificateRing,
   checkCertificate,
-  checkSharedRandom,
+  checkDiffCacheItem,
   descriptorDigests,
   findMicrodescriptors,
   microdescriptorDigest,
@@ -130,8 +133,6 @@ export type {
   CertificateFault,
   CertificateRing,
   CheckOutcome,
-  CommitCheck,
-  CommitOutcome,
   DescriptorDigests,
   DescriptorVerdict,
   DetachedTrustOptions,
@@ -140,6 +141,8 @@ export type {
   ExtraInfoTrust,
   FlavorVerdict,
   FoundMicrodescriptors,
+  HeaderDifference,
+  HeadersMatch,
   Match,
   MatchOutcome,
   Refusal,
@@ -151,9 +154,11 @@ export type {
   Verified,
   VoteTrustOptions,
 } from './verify/index.ts';
-export { bandwidthWeights, bandwidthWeightsOf } from './compute/index.ts';
+export { bandwidthWeights, bandwidthWeightsOf, checkSharedRandom } from './compute/index.ts';
 export type {
   BandwidthWeights,
+  CommitCheck,
+  CommitOutcome,
   ConsensusWeights,
   WeightCase,
   WeightFault,

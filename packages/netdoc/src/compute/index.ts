@@ -3,3 +3,5 @@ export { bandwidthWeights } from './bandwidth-weights.ts';
 export type { BandwidthWeights, WeightCase, WeightFault, WeightTotals } from './bandwidth-weights.ts';
 export { bandwidthWeightsOf } from './consensus-weights.ts';
 export type { ConsensusWeights } from './consensus-weights.ts';
+export { checkSharedRandom } from './commitments.ts';
+export type { CommitCheck, CommitOutcome } from './commitments.ts';

@@ -30,8 +30,11 @@ export function checkSharedRandom(vote: Pick<Vote, 'sharedRandomCommits'>): read
   });
 }
 
-/** COMMIT is a timestamp and the SHA3-256 of REVEAL's text; REVEAL is the same timestamp and 32 random bytes. */
-function checkCommit({
+/**
+ * Checks one line by itself. COMMIT is a timestamp and the SHA3-256 of REVEAL's text; REVEAL is the same timestamp and 32
+ * random bytes.
+ */
+export function checkCommit({
   version,
   algorithm,
   commit,
