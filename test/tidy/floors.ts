@@ -38,7 +38,7 @@ export const netdocHouse: House = {
   documents: { floor: 2, uses: ['base', 'metaformat', 'ed25519', 'routers'] },
   verify: { floor: 3, uses: ['base', 'metaformat', 'crypto', 'ed25519', 'documents', 'routers'] },
   compute: { floor: 3, uses: ['base', 'metaformat', 'crypto', 'documents', 'routers'] },
-  diff: { floor: 3, uses: ['base', 'metaformat', 'crypto'] },
+  diff: { floor: 3, uses: ['base', 'crypto', 'documents'] },
   '': {
     floor: 4,
     uses: ['base', 'metaformat', 'crypto', 'ed25519', 'documents', 'routers', 'verify', 'compute', 'diff'],

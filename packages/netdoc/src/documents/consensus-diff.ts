@@ -1,11 +1,12 @@
 /**
  * Consensus diffs: what makes a newer consensus out of one that the client has (dir-spec 3.4.2), in commands of `ed`. Read
- * only: to apply one is another room's business.
+ * here; made and applied in the room `diff`.
  */
 import { startsAt, textOf } from '../base/index.ts';
 import type { Span } from '../base/index.ts';
 import { endOfLine, ProblemList, quote } from '../metaformat/index.ts';
-import type { Parsed, ProblemCode } from '../metaformat/index.ts';
+import type { Parsed, ProblemCode, Profile } from '../metaformat/index.ts';
+import { skipAnnotations } from './annotations.ts';
 import { readLabels } from './cache.ts';
 
 /** One command. Lines are counted from 1 in the older consensus; commands come from its end to its beginning. */
@@ -36,6 +37,8 @@ export interface ConsensusDiff {
 }
 
 const commandBytesMax = 127;
+/** tor takes a longer line for damage. */
+const textLineBytesMax = 2 ** 20;
 
 interface Cursor {
   readonly bytes: Uint8Array;
@@ -44,14 +47,20 @@ interface Cursor {
   line: number;
 }
 
-/** Parses a consensus diff, as an authority serves it or as tor's cache keeps it. */
-export function parseConsensusDiff(bytes: Uint8Array): Parsed<ConsensusDiff> {
+/** Parses a consensus diff, as an authority serves it, as tor's cache keeps it, or with CollecTor's line before it. */
+export function parseConsensusDiff(
+  bytes: Uint8Array,
+  options: { readonly profile?: Profile } = {},
+): Parsed<ConsensusDiff> {
   const problems = new ProblemList();
-  const labels = readLabels(bytes);
-  const cursor: Cursor = { bytes, problems, at: labels?.body ?? 0, line: (labels?.lines ?? 0) + 1 };
+  const begin = options.profile === 'tor-0.4.9' ? { at: 0, line: 1 } : skipAnnotations(bytes);
+  const labels = readLabels(bytes.subarray(begin.at));
+  const at = begin.at + (labels?.body ?? 0);
+  const cursor: Cursor = { bytes, problems, at, line: begin.line + (labels?.lines ?? 0) };
+  const versionLine = cursor.line;
   const version = nextLine(cursor);
   if (version !== 'network-status-diff-version 1')
-    fail(cursor, 'not-this-document', 'network-status-diff-version 1', 0, 1);
+    fail(cursor, 'not-this-document', 'network-status-diff-version 1', at, versionLine);
   const hashAt = cursor.at;
   const hash = /^hash ([0-9A-Fa-f]{64}) ([0-9A-Fa-f]{64})$/.exec(nextLine(cursor) ?? '');
   if (!hash) fail(cursor, 'bad-argument', 'hash, and two SHA3-256 digests in hexadecimal', hashAt);
@@ -137,6 +146,9 @@ function readText(cursor: Cursor): { readonly text: Span; readonly textLines: nu
     const end = endOfLine(bytes, at, bytes.length);
     cursor.at = Math.min(end + 1, bytes.length);
     cursor.line += 1;
+    if (end === bytes.length) return fail(cursor, 'truncated', 'a line ended by LF', at);
+    if (end - at > textLineBytesMax)
+      return fail(cursor, 'too-long', `a line of at most ${textLineBytesMax} bytes`, at);
     if (end - at !== 1 || !startsAt(bytes, at, '.')) continue;
     const textLines = cursor.line - line - 1;
     if (textLines === 0) return fail(cursor, 'missing-item', 'at least one line before .', at);
