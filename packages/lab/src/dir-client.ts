@@ -18,8 +18,13 @@ export function getFrom(port: DirPort, path: string, timeoutMs = 5000): Promise<
   return ask(port, { method: 'GET', path, timeoutMs });
 }
 
-/** Posts descriptors. Beware: 200 does not mean that they were accepted. */
-export function postTo(port: DirPort, path: string, body: string, timeoutMs = 15_000): Promise<DirAnswer> {
+/** Posts descriptors or votes. Beware: 200 does not mean that descriptors were accepted. */
+export function postTo(
+  port: DirPort,
+  path: string,
+  body: string | Uint8Array,
+  timeoutMs = 15_000,
+): Promise<DirAnswer> {
   return ask(port, { method: 'POST', path, timeoutMs, body });
 }
 
@@ -27,7 +32,7 @@ interface Question {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly timeoutMs: number;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 function ask(port: DirPort, { method, path, timeoutMs, body }: Question): Promise<DirAnswer> {

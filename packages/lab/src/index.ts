@@ -4,6 +4,8 @@ export { readFault, sendToLab, type ControlAnswer, type ControlRequest } from '.
 export { writeDescriptor, type DescriptorPair, type SharedKeys } from './descriptor.ts';
 export { applyFault } from './faults.ts';
 export { findTor, type TorPrograms } from './find-tor.ts';
+export { forgeRounds, type ForgedRound, type ForgeOptions } from './forge.ts';
+export { keepForgedRound } from './forge-folder.ts';
 export { enterNamespace, isIsolated, type Isolation } from './isolation.ts';
 export { startLab } from './lab.ts';
 export type { AuthorityEntry, ConsensusWish, Fault, Lab, LabStatus, PublishedConsensus } from './model.ts';
@@ -20,3 +22,11 @@ export {
   type Round,
   type VotingTiming,
 } from './schedule.ts';
+export {
+  writeVote,
+  type SharedRandomPart,
+  type VoteEntry,
+  type VoteHeader,
+  type VoteModel,
+  type Voter,
+} from './vote.ts';

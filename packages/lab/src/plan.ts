@@ -64,6 +64,8 @@ export interface LabPlan {
   readonly authorities: readonly AuthorityPlan[];
   readonly relayCount: number;
   readonly timing: VotingTiming;
+  /** Until there is a consensus tor goes by this; default as `timing`. */
+  readonly firstTiming?: VotingTiming;
   readonly seed: string;
   readonly certificateMonths: number;
   readonly keyCache: string;

@@ -25,7 +25,7 @@ export function writeTorrc(
   network: readonly string[],
   ownerPid: number,
 ): string {
-  const { timing } = plan;
+  const { timing, firstTiming: first = timing } = plan;
   const lines = [
     'TestingTorNetwork 1',
     `DataDirectory ${authority.directory}`,
@@ -40,9 +40,9 @@ export function writeTorrc(
     `V3AuthVoteDelay ${timing.voteDelaySeconds} seconds`,
     `V3AuthDistDelay ${timing.distDelaySeconds} seconds`,
     'V3AuthNIntervalsValid 3',
-    `TestingV3AuthInitialVotingInterval ${timing.intervalSeconds} seconds`,
-    `TestingV3AuthInitialVoteDelay ${timing.voteDelaySeconds} seconds`,
-    `TestingV3AuthInitialDistDelay ${timing.distDelaySeconds} seconds`,
+    `TestingV3AuthInitialVotingInterval ${first.intervalSeconds} seconds`,
+    `TestingV3AuthInitialVoteDelay ${first.voteDelaySeconds} seconds`,
+    `TestingV3AuthInitialDistDelay ${first.distDelaySeconds} seconds`,
     ...opinions(plan, authority),
     // Nothing is ever tested over the network, and nothing is built through it.
     'AssumeReachable 1',

@@ -1,9 +1,9 @@
 /** `conclave lab`: a private network of real tor authorities; up, down, faults, and recordings of it. */
 import type { Command } from 'commander';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Fault, Lab, LabOptions } from '@conclave/lab';
+import type { Fault, ForgedRound, Lab, LabOptions } from '@conclave/lab';
 import { packRecording } from '../archive/index.ts';
 import { startObservatory } from '../daemon/index.ts';
 import { parseAuthorities } from '../network/index.ts';
@@ -21,6 +21,14 @@ interface NetworkOptions {
 
 interface UpOptions extends NetworkOptions {
   readonly directory: string;
+  readonly json?: true;
+}
+
+interface ForgeOptions {
+  readonly rounds: string;
+  readonly seed: string;
+  readonly authorities: string;
+  readonly out: string;
   readonly json?: true;
 }
 
@@ -87,6 +95,17 @@ export function registerLab(program: Command, context: Context): void {
     .option('--listen <host:port>', 'where to watch it meanwhile', '127.0.0.1:0')
     .option('--json', 'print what is said as JSON, one object a line')
     .action(async (options: RecordOptions) => context.finish(await record(options, context)));
+  lab
+    .command('forge')
+    .description(
+      'Posts votes of its own making to one real tor, and keeps them with the consensus that it computes from them.',
+    )
+    .requiredOption('--out <dir>', 'where the rounds are kept; a new or empty directory')
+    .option('--rounds <n>', 'how many rounds, five seconds each', '12')
+    .option('--seed <text>', 'what the votes follow from', 'conclave')
+    .option('--authorities <n>', 'how many authorities are configured, the real one included', '8')
+    .option('--json', 'print what is said as JSON, one object a line')
+    .action(async (options: ForgeOptions) => context.finish(await forge(options, context)));
 }
 
 function withNetworkOptions(command: Command): Command {
@@ -143,21 +162,23 @@ async function send(
   return answer.ok ? exit.ok : exit.no;
 }
 
+/** A count as the command line gives it. */
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new CommandError(
+      exit.usage,
+      `--${name}: expected a positive whole number, found ${JSON.stringify(text)}`,
+    );
+  return value;
+}
+
 function labOptions(options: NetworkOptions, directory: string, log: (line: string) => void): LabOptions {
-  const whole = (name: string, text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new CommandError(
-        exit.usage,
-        `--${name}: expected a positive whole number, found ${JSON.stringify(text)}`,
-      );
-    return value;
-  };
   return {
     directory,
-    authorityCount: whole('authorities', options.authorities),
-    relayCount: whole('relays', options.relays),
-    votingIntervalSeconds: whole('interval', options.interval),
+    authorityCount: wholeNumber('authorities', options.authorities),
+    relayCount: wholeNumber('relays', options.relays),
+    votingIntervalSeconds: wholeNumber('interval', options.interval),
     seed: options.seed,
     log,
   };
@@ -247,4 +268,51 @@ async function recordInto(work: string, options: RecordOptions, log: (line: stri
   } finally {
     await lab.stop();
   }
+}
+
+/** Every round is kept as soon as it is over: a run that is stopped keeps what it has. */
+async function forge(options: ForgeOptions, context: Context): Promise<ExitCode> {
+  const log = logOf(options.json, context);
+  const rounds = wholeNumber('rounds', options.rounds);
+  const authorityCount = wholeNumber('authorities', options.authorities);
+  return inNamespace(log, async () => {
+    const { forgeRounds, keepForgedRound } = await import('@conclave/lab');
+    await mkdir(options.out, { recursive: true });
+    if ((await readdir(options.out)).length > 0)
+      throw new CommandError(exit.usage, `--out: expected an empty directory, found files in ${options.out}`);
+    const work = await mkdtemp(join(tmpdir(), 'conclave-forge-'));
+    const stop = new AbortController();
+    try {
+      const { seed } = options;
+      const running = forgeRounds({
+        directory: join(work, 'lab'),
+        rounds,
+        seed,
+        authorityCount,
+        signal: stop.signal,
+        onRound: (round) => {
+          keepForgedRound(options.out, seed, round);
+          log(toldOf(round));
+        },
+      });
+      const stopping = {
+        stop: async (): Promise<void> => {
+          stop.abort();
+          await running;
+        },
+      };
+      await Promise.race([running, untilStopped(stopping, context.io)]);
+      const made = await running;
+      log(`${options.out}: ${made.length} rounds of seed ${JSON.stringify(seed)}.`);
+      return exit.ok;
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  });
+}
+
+function toldOf({ number, votes, authorities, ns, microdesc, refused }: ForgedRound): string {
+  const made = [...(ns ? ['ns'] : []), ...(microdesc ? ['microdesc'] : [])].join(' and ');
+  const not = refused.length === 0 ? '' : `, ${refused.length} refused`;
+  return `round ${number}: ${votes.length} votes of ${authorities}${not}; ${made === '' ? 'no consensus' : `${made} computed`}`;
 }
