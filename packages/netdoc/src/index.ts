@@ -154,12 +154,26 @@ export type {
   Verified,
   VoteTrustOptions,
 } from './verify/index.ts';
-export { bandwidthWeights, bandwidthWeightsOf, checkSharedRandom } from './compute/index.ts';
+export {
+  bandwidthWeights,
+  bandwidthWeightsOf,
+  checkSharedRandom,
+  compareSharedRandom,
+  computeSharedRandom,
+} from './compute/index.ts';
 export type {
   BandwidthWeights,
   CommitCheck,
   CommitOutcome,
+  Committer,
   ConsensusWeights,
+  RevealOutcome,
+  SharedRandomComparison,
+  SharedRandomConsensus,
+  SharedRandomOptions,
+  SharedRandomRun,
+  SharedRandomVote,
+  Sighting,
   WeightCase,
   WeightFault,
   WeightTotals,

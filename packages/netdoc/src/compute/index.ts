@@ -5,3 +5,14 @@ export { bandwidthWeightsOf } from './consensus-weights.ts';
 export type { ConsensusWeights } from './consensus-weights.ts';
 export { checkSharedRandom } from './commitments.ts';
 export type { CommitCheck, CommitOutcome } from './commitments.ts';
+export { compareSharedRandom, computeSharedRandom } from './shared-random.ts';
+export type {
+  Committer,
+  RevealOutcome,
+  SharedRandomComparison,
+  SharedRandomConsensus,
+  SharedRandomOptions,
+  SharedRandomRun,
+  SharedRandomVote,
+  Sighting,
+} from './shared-random.ts';

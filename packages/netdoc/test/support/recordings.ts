@@ -1,4 +1,4 @@
-/** Recorded rounds of private networks of real tor, as archives beside the checkout; each test unpacks for itself. */
+/** Recorded rounds of private networks of real tor: one in the repository, others beside it. Each test unpacks for itself. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,19 +14,25 @@ export interface Recording {
   remove(): void;
 }
 
-/** The three recordings that there are. */
-export type RecordingName = 'divergent-rounds' | 'forged-rounds' | 'lab-rounds';
+/** The recordings that there are; `bad-day` is the one of the repository. */
+export type RecordingName = 'bad-day' | 'divergent-rounds' | 'forged-rounds' | 'lab-rounds';
 
-const archiveOf = (name: RecordingName): string => resolve(dataRoot, `../${name}.tar.xz`);
+const archiveOf = (name: RecordingName): string =>
+  name === 'bad-day'
+    ? resolve(import.meta.dirname, '../../../../testdata/bad-day.tar.xz')
+    : resolve(dataRoot, `../${name}.tar.xz`);
+
+const hasXz = spawnSync('xz', ['--version']).status === 0;
 
 /** A title for a test on a recording: it says what is missing where it is skipped. */
 export function withRecording(name: RecordingName, title: string): string {
+  if (!hasXz) return `${title} (needs xz)`;
   return hasRecording(name) ? title : `${title} (needs ../shared/data)`;
 }
 
-/** Whether the recording is there. */
+/** Whether the recording is there and can be unpacked. */
 export function hasRecording(name: RecordingName): boolean {
-  return existsSync(archiveOf(name));
+  return hasXz && existsSync(archiveOf(name));
 }
 
 /** Unpacks a recording, or those of its files that fit a pattern of tar's. */
