@@ -88,7 +88,7 @@ export const conclaveHouse: House = {
   // Answers the questions of the contract out of the store: it knows what the API asks, and nothing of how it serves.
   answers: { floor: 5, uses: below, types: ['api'], packages: ['@conclave/netdoc'] },
   // What a visitor drops is judged where it is dropped, and by the same room on the server where there is no script.
-  web: { floor: 6, uses: ['api', 'judge', 'network'], packages: ['node:*', 'hono', '@hono/node-server'] },
+  web: { floor: 6, uses: ['api', 'judge'], packages: ['node:*', 'hono', '@hono/node-server'] },
   daemon: { floor: 7, uses: [...below, 'answers', 'api', 'web'], packages: ['node:*', '@conclave/netdoc'] },
   cli: {
     floor: 7,

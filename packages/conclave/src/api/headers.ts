@@ -15,6 +15,12 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The policy of the page that judges what visitors bring: as above, but its script opens no connection whatever. */
+export const unconnectedSecurityPolicy = contentSecurityPolicy.replace(
+  "connect-src 'self'",
+  "connect-src 'none'",
+);
+
 /** The policy of documents that strangers wrote: they are shown as text and may do nothing at all. */
 export const documentSecurityPolicy = "default-src 'none'; sandbox";
 

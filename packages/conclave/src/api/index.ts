@@ -6,7 +6,7 @@ export type { Answers, Declined, ExplainQuery, WhatIfQuery } from './answers.ts'
 export * from './contract.ts';
 export { type Api, type ApiOptions, createApi, fail } from './api.ts';
 export { entityTag, isFresh, respond } from './caching.ts';
-export { documentSecurityPolicy, securityHeaders } from './headers.ts';
+export { documentSecurityPolicy, securityHeaders, unconnectedSecurityPolicy } from './headers.ts';
 export { liveDefaults, type LiveOptions } from './live.ts';
 export type { JsonSchema, OpenApiDocument, OpenApiOperation } from './openapi.ts';
 export {

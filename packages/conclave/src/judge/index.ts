@@ -32,6 +32,7 @@ export {
 export { count, plural, printable, timeText, type Tone } from './words.ts';
 export {
   judgesAmong,
+  readTrust,
   reportOn,
   type AuthorityChoice,
   type BroughtFile,
@@ -42,6 +43,7 @@ export {
   type ReportProblem,
   type ReportTable,
   type ReportTrust,
+  type TrustText,
   type Unreadable,
 } from './report.ts';
 export { unpackBounded, type Unpacked } from './unpack.ts';

@@ -2,7 +2,16 @@
  * A report on files that somebody brought: what each document in them is, whether it is genuine, and by what that was
  * judged. It is data without functions, so that it can come from a worker of a browser as well as from the server.
  */
-import { certificateRing, sha256, toHex, type Fingerprint, type KeyCertificate } from '@conclave/netdoc';
+import {
+  bytesOf,
+  certificateRing,
+  parseFingerprint,
+  parseKeyCertificates,
+  sha256,
+  toHex,
+  type Fingerprint,
+  type KeyCertificate,
+} from '@conclave/netdoc';
 import { identitiesOf, type AuthoritySet } from '../network/index.ts';
 import { backingOf } from './backing.ts';
 import { documentsIn, groupsOf, kindNames, placeOf, unknownKind, type FileDocument } from './documents.ts';
@@ -30,6 +39,32 @@ export interface ReportTrust {
   /** The key certificates that it keeps; each is checked like any other. */
   readonly certificates: readonly KeyCertificate[];
   readonly choice: AuthorityChoice;
+}
+
+/** What is vouched with, as it travels in a page or an answer. */
+export interface TrustText {
+  readonly network: string;
+  readonly authorities: readonly { readonly nickname: string; readonly v3ident: string }[];
+  /** Key certificates, one after another. */
+  readonly certificates: string;
+}
+
+/** Reads it. */
+export function readTrust(
+  { network, authorities, certificates }: TrustText,
+  choice: AuthorityChoice,
+): ReportTrust {
+  return {
+    choice,
+    set: {
+      network,
+      authorities: authorities.flatMap(({ nickname, v3ident }) => {
+        const identity = parseFingerprint(v3ident);
+        return identity === undefined ? [] : [{ nickname, v3ident: identity }];
+      }),
+    },
+    certificates: parseKeyCertificates(bytesOf(certificates)).flatMap(({ document }) => document ?? []),
+  };
 }
 
 /** How much is looked at. */
@@ -92,14 +127,20 @@ export interface Report {
   readonly unreadable: readonly Unreadable[];
 }
 
+const outOfTime = 'there was no time left to judge it here; verify it by itself';
+
 /** How many problems are told one by one. */
 const problemsMax = 100;
 
-/** Judges these files, each by what vouches for it among the others and at the observatory. */
+/**
+ * Judges these files, each by what vouches for it among the others and at the observatory. `goOn` is asked between two
+ * documents; what is not looked at because it said no is told.
+ */
 export async function reportOn(
   brought: readonly BroughtFile[],
   trust: ReportTrust,
   limits: ReportLimits,
+  goOn: () => boolean = () => true,
 ): Promise<Report> {
   const unreadable: Unreadable[] = [];
   const files: Report['files'][number][] = [];
@@ -121,9 +162,11 @@ export async function reportOn(
   }
   const looked = documents.slice(0, limits.documentsMax);
   const all = trustFor(looked, trust);
-  const items = groupsOf(looked).flatMap((group) =>
-    judgeGroup(group, all).map((told) => itemOf(told, group)),
-  );
+  const items: ReportItem[] = [];
+  for (const group of groupsOf(looked)) {
+    if (goOn()) items.push(...judgeGroup(group, all).map((told) => itemOf(told, group)));
+    else unreadable.push({ file: placeOf(group[0] as FileDocument), because: outOfTime });
+  }
   return { ...answerOf(items, unreadable), files, items, unreadable };
 }
 

@@ -18,6 +18,7 @@ import {
   type Stamped,
   type Status,
   timeInput,
+  unconnectedSecurityPolicy,
 } from '../api/index.ts';
 import { type Assets, assetPath, editionOf, readAssets, serveAssets } from './assets.ts';
 import { AuthoritiesPage, AuthorityPageView } from './pages/authorities.tsx';
@@ -28,7 +29,9 @@ import { Overview } from './pages/overview.tsx';
 import { ProblemPage } from './pages/problem.tsx';
 import { ReferencePage } from './pages/reference.tsx';
 import { RoundPageView, RoundsPage } from './pages/rounds.tsx';
+import { VerifyPage } from './pages/verify.tsx';
 import { type Frame, Page } from './parts/page.tsx';
+import { serveVerify } from './verify/serve.ts';
 
 /** What the pages can be told besides the answers. */
 export interface WebOptions {
@@ -65,6 +68,7 @@ export function createWeb(answers: Answers, options: WebOptions = {}): Hono {
   overviewPages(app, site);
   roundPages(app, site);
   documentPages(app, site);
+  verifyPages(app, site);
   explanationPages(app, site);
   return app;
 }
@@ -165,6 +169,28 @@ function documentPages(app: Hono, site: Site): void {
   app.get('/documents/:sha256/raw', (c) => c.redirect(`/api/v1/documents/${c.req.param('sha256')}/raw`, 308));
 }
 
+function verifyPages(app: Hono, site: Site): void {
+  serveVerify(app, {
+    answers: site.answers,
+    problem: (c, status, headline, detail) => problem(site, c, status, headline, detail),
+    page: async (c, props) => {
+      const status = await site.answers.status();
+      const live = frameOf(site, status, status, 'Verify', '/verify');
+      const frame = { ...live, still: true, script: assetPath(site.assets, 'verify.js') };
+      const worker = assetPath(site.assets, 'verify-worker.js');
+      c.header('Content-Security-Policy', unconnectedSecurityPolicy);
+      c.header('Cache-Control', props.judged === undefined ? 'no-cache' : 'no-store');
+      return c.html(
+        await render(
+          <Page frame={frame}>
+            <VerifyPage {...props} worker={worker} />
+          </Page>,
+        ),
+      );
+    },
+  });
+}
+
 function explanationPages(app: Hono, site: Site): void {
   const { answers, options } = site;
   app.get('/how', async (c) => {
@@ -245,7 +271,7 @@ function frameOf(site: Site, status: Status, stamp: Stamped, title: string, here
 async function problem(
   site: Site,
   c: Context,
-  status: 400 | 404 | 500,
+  status: 400 | 404 | 413 | 500 | 503,
   headline: string,
   detail: string,
 ): Promise<Response> {

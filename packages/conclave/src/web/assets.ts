@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Context, Hono } from 'hono';
-import { isFresh } from '../api/index.ts';
+import { isFresh, unconnectedSecurityPolicy } from '../api/index.ts';
 
 /** One file as it is served. */
 export interface Asset {
@@ -20,7 +20,9 @@ export interface Asset {
 export type Assets = ReadonlyMap<string, Asset>;
 
 const own = ['style.css', 'favicon.png'];
-const scripts = ['live.js', 'morph.js', 'clock.js'];
+const scripts = ['live.js', 'morph.js', 'clock.js', 'verify.js'];
+/** Made of many files by the build, with everything in it that they import. */
+const bundles = ['verify-worker.js'];
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
@@ -35,6 +37,7 @@ export function readAssets(): Assets {
   const found = [
     ...own.map((name) => readAsset(name, ['./assets/'])),
     ...scripts.map((name) => readAsset(name, ['./browser/', '../../dist/web/browser/'])),
+    ...bundles.map((name) => readAsset(name, ['./bundles/', '../../dist/web/bundles/'])),
   ];
   return new Map(found.flatMap((asset) => (asset === undefined ? [] : [[asset.name, asset]])));
 }
@@ -91,5 +94,7 @@ function sendAsset(c: Context, asset: Asset): Response {
   c.header('Cache-Control', forEver ? 'public, max-age=31536000, immutable' : 'no-cache');
   if (isFresh(c, tag)) return c.body(null, 304);
   c.header('Content-Type', asset.type);
+  // A worker has the policy of its own answer, not that of the page that starts it.
+  if (bundles.includes(asset.name)) c.header('Content-Security-Policy', unconnectedSecurityPolicy);
   return c.body(asset.bytes);
 }

@@ -5,6 +5,7 @@ import type { Answers, LiveMessage, Status } from '../../src/api/index.ts';
 import {
   alertAnswer,
   authoritiesOf,
+  certificateAnswer,
   authorityOf,
   documentOf,
   documentsOf,
@@ -59,6 +60,7 @@ export function answersFor(first: Situation): TestAnswers {
     document: async (sha256) => maybe(documentOf(situation, sha256)),
     raw: async (sha256) =>
       sha256 === consensusSha || sha256 === voteSha ? new TextEncoder().encode(preview) : undefined,
+    certificates: async () => stamp(certificateAnswer(situation)),
     alerts: async () => stamp(alertAnswer(situation)),
     events: async () => stamp(eventAnswer(situation)),
     revision: () => revision,

@@ -21,6 +21,8 @@ export interface Frame {
   /** Addresses of style and script, with the digests of their contents. */
   readonly style: string;
   readonly script: string | undefined;
+  /** A page that stays as it is: what the reader did on it must not be replaced. */
+  readonly still?: boolean;
 }
 
 const places = [
@@ -28,6 +30,7 @@ const places = [
   ['/authorities', 'Authorities'],
   ['/rounds', 'Rounds'],
   ['/documents', 'Documents'],
+  ['/verify', 'Verify'],
   ['/events', 'Events'],
   ['/alerts', 'Alerts'],
 ] as const;
@@ -68,7 +71,7 @@ export const Page: FC<{ frame: Frame; children: Child }> = ({ frame, children })
           )}
         </p>
       </header>
-      <main id="main" data-live="main">
+      <main id="main" {...(frame.still === true ? {} : { 'data-live': 'main' })}>
         {children}
       </main>
     </body>
