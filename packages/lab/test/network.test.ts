@@ -7,6 +7,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { applyDiff, digestAsSigned, makeDiff, parseConsensusDiff } from '@conclave/netdoc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findTor, sendToLab, startLab, type AuthorityEntry, type Lab } from '../src/index.ts';
 
@@ -75,6 +77,38 @@ describe.skipIf(tor === undefined)(`startLab()${needs}`, { timeout: 60_000 }, ()
     expect(votersOf(next.text)).not.toContain(hung);
     expect(votersOf(next.text)).toContain(lost);
   });
+
+  test.each(['consensus', 'consensus-microdesc'])(
+    'serves diffs of the %s as makeDiff() makes them',
+    async (name) => {
+      const [first] = lab.authorities;
+      if (first === undefined) throw new Error('expected an authority');
+      const path = `/tor/status-vote/current/${name}`;
+      const older = Buffer.from(await get(first, path), 'latin1');
+      const text = older.toString('latin1');
+      const validAfter = Date.parse(`${/^valid-after (.*)$/m.exec(text)?.[1] ?? ''}Z`);
+      await lab.waitForConsensus({ validAfter: new Date(validAfter + 10_000) });
+      // It is made in the background, and gone when the next consensus is there: asked for until both fit together.
+      for (let attempt = 0; ; attempt += 1) {
+        const diff = Buffer.from(await get(first, `${path}/diff/${digestAsSigned(older)}`), 'latin1');
+        const newer = Buffer.from(await get(first, path), 'latin1');
+        const served = parseConsensusDiff(diff).document;
+        const made = makeDiff(older, newer);
+        if (
+          served !== undefined &&
+          made.ok &&
+          served.toDigest === parseConsensusDiff(made.diff).document?.toDigest
+        ) {
+          expect(served.commands.length).toBeGreaterThan(1);
+          expect(Buffer.from(made.diff).toString('latin1')).toBe(diff.toString('latin1'));
+          expect(applyDiff(older, diff)).toEqual({ ok: true, target: new Uint8Array(newer) });
+          break;
+        }
+        if (attempt === 60) expect(diff.toString('latin1', 0, 200)).toBe('a diff to the current consensus');
+        await sleep(250);
+      }
+    },
+  );
 
   test('answers on its control socket', async () => {
     const status = await sendToLab(lab.directory, { status: true });
