@@ -7,42 +7,12 @@ import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { sha3_256 } from '@noble/hashes/sha3.js';
 import { sameBytes } from '../base/index.ts';
-import type { CryptoProvider, RsaKey } from './provider.ts';
-
-/** Reads a DER element with this tag at `at`; its content's range, or undefined. */
-function derElement(
-  der: Uint8Array,
-  at: number,
-  tag: number,
-): { readonly start: number; readonly end: number } | undefined {
-  if (der[at] !== tag) return undefined;
-  let length = der[at + 1] ?? -1;
-  let start = at + 2;
-  if (length & 0x80) {
-    const count = length & 0x7f;
-    if (count < 1 || count > 3) return undefined;
-    length = 0;
-    for (let index = 0; index < count; index += 1) length = length * 256 + (der[start + index] ?? 0);
-    // DER: the length in as few bytes as it takes.
-    if (length < (count === 1 ? 0x80 : 256 ** (count - 1))) return undefined;
-    start += count;
-  }
-  const end = start + length;
-  return length >= 0 && end <= der.length ? { start, end } : undefined;
-}
+import type { CryptoProvider, RsaKey, RsaNumbers } from './provider.ts';
 
 function integer(bytes: Uint8Array): bigint {
   let value = 0n;
   for (const byte of bytes) value = (value << 8n) | BigInt(byte);
   return value;
-}
-
-/** A positive integer in its one DER encoding; undefined when it is negative or padded. */
-function derInteger(bytes: Uint8Array): bigint | undefined {
-  const [first, second = 0] = bytes;
-  if (first === undefined || first > 0x7f || (first === 0 && bytes.length > 1 && second < 0x80))
-    return undefined;
-  return integer(bytes);
 }
 
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
@@ -73,17 +43,9 @@ function unpad(block: Uint8Array): Uint8Array | undefined {
   return at >= 10 && block[at] === 0 ? block.subarray(at + 1) : undefined;
 }
 
-function rsaKey(der: Uint8Array): RsaKey | undefined {
-  const sequence = derElement(der, 0, 0x30);
-  if (!sequence || sequence.end !== der.length) return undefined;
-  const modulusAt = derElement(der, sequence.start, 0x02);
-  const exponentAt = modulusAt && derElement(der, modulusAt.end, 0x02);
-  if (!exponentAt || exponentAt.end !== der.length || exponentAt.end - exponentAt.start > 8) return undefined;
-  const modulus = derInteger(der.subarray(modulusAt.start, modulusAt.end));
-  const exponent = derInteger(der.subarray(exponentAt.start, exponentAt.end));
-  if (modulus === undefined || exponent === undefined || modulus < 2n ** 511n || exponent < 3n)
-    return undefined;
-  const bits = modulus.toString(2).length;
+function rsaKey({ bits, ...key }: RsaNumbers): RsaKey {
+  const modulus = integer(key.modulus);
+  const exponent = integer(key.exponent);
   const size = Math.ceil(bits / 8);
   return {
     bits,

@@ -11,13 +11,21 @@ export interface RsaKey {
   recover(signature: Uint8Array): Uint8Array | undefined;
 }
 
+/** The numbers of a public RSA key, most significant byte first. */
+export interface RsaNumbers {
+  /** Size of the modulus in bits. */
+  readonly bits: number;
+  readonly modulus: Uint8Array;
+  readonly exponent: Uint8Array;
+}
+
 /** A set of primitives; all pure functions of their arguments. */
 export interface CryptoProvider {
   sha1(bytes: Uint8Array): Uint8Array;
   sha256(bytes: Uint8Array): Uint8Array;
   sha3_256(bytes: Uint8Array): Uint8Array;
-  /** A key from the DER of a PKCS#1 RSAPublicKey; undefined when it is not one. */
-  rsaKey(der: Uint8Array): RsaKey | undefined;
+  /** A key from its numbers; undefined when the platform takes none of them. */
+  rsaKey(numbers: RsaNumbers): RsaKey | undefined;
   /**
    * Whether an Ed25519 signature of 64 bytes is good for this public key of 32 bytes (RFC 8032, without cofactor, as
    * OpenSSL and tor check it). False for anything of another size.
