@@ -9,6 +9,7 @@ import type {
   CertificateRing,
   Consensus,
   DetachedSignatures,
+  DiffCacheItem,
   ExtraInfo,
   Fingerprint,
   KeyCertificate,
@@ -24,6 +25,8 @@ export interface Trust {
   readonly authorities: ReadonlySet<Fingerprint>;
   readonly certificates: CertificateRing;
   readonly genuine: ReadonlySet<string>;
+  /** One that is whole, to compare a bandwidth file with. */
+  readonly vote: Vote | undefined;
 }
 
 /** One thing to do with bytes. */
@@ -87,9 +90,15 @@ const followUps: Readonly<Record<string, Doing>> = {
   parseMicrodescriptors: (parsed: Parsed<Microdescriptor>) => {
     if (parsed.document) netdoc.microdescriptorDigest(parsed.document);
   },
-  parseBandwidthFile: (parsed: Parsed<BandwidthFile>) => {
+  parseDiffCacheItem: (parsed: Parsed<DiffCacheItem>, _trust, bytes) => {
+    if (!parsed.document) return;
+    netdoc.checkDiffCacheItem(parsed.document);
+    netdoc.checkDiffCacheItem(parsed.document, bytes.subarray(parsed.document.body.start));
+  },
+  parseBandwidthFile: (parsed: Parsed<BandwidthFile>, trust) => {
     const { relays } = parsed.partial;
     if (!relays) return;
+    if (parsed.document && trust.vote) netdoc.bandwidthHeadersMatch(trust.vote, parsed.document);
     netdoc.bandwidthColumn(relays, 'bw_mean');
     for (let row = 0; row < relays.count; row += 1) netdoc.bandwidthRow(relays, row);
   },
@@ -223,7 +232,9 @@ export function trustIn(whole: readonly Uint8Array[]): Trust {
     for (const { signed } of [netdoc.parseConsensus(bytes).partial, netdoc.parseVote(bytes).partial])
       if (signed) genuine.add(signedText(bytes, signed));
   }
+  const vote = whole.map((bytes) => netdoc.parseVote(bytes).document).find((one) => one !== undefined);
   return {
+    vote,
     authorities: new Set(certificates.map(({ fingerprint }) => fingerprint)),
     certificates: netdoc.certificateRing(certificates),
     genuine,

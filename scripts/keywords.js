@@ -140,6 +140,8 @@ function tablesUsed({ text }) {
 
 /** The row that a call makes, directly or by a function of its own such as `statusRow`. */
 function rowOfCall(module, { callee, arguments: given }) {
+  // `withObject(exactlyOnce(…))` is the row of the inner call.
+  if (callee.name === 'withObject') return rowOfCall(module, given[0]);
   const times = often[callee.name];
   if (times && typeof given[0]?.value === 'string') return { keyword: given[0].value, times };
   const text = functionText(module, callee.name);

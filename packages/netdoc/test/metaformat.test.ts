@@ -20,6 +20,7 @@ import {
   readTable,
   readTime,
   wholeLine,
+  withObject,
 } from '../src/metaformat/index.ts';
 
 interface Lexed {
@@ -121,7 +122,7 @@ function read(text: string): { values: object; complete: boolean; problems: stri
   const table = {
     time: exactlyOnce('time', readTime),
     id: atMostOnce('id', readFingerprint),
-    key: atMostOnce('key', readObject('KEY', 'OTHER KEY')),
+    key: withObject(atMostOnce('key', readObject('KEY', 'OTHER KEY'))),
     pairs: atMostOnce('pairs', readPairs),
     params: atMostOnce('params', readParams),
     protocols: atMostOnce('protocols', readProtocols),

@@ -60,7 +60,7 @@ function linesOf(file: string, pattern: RegExp): number {
   return Buffer.from(read(file)).toString('latin1').match(pattern)?.length ?? 0;
 }
 
-/** Drafts that were never signed: refused, and for that alone. */
+/** Drafts that were never signed: read, and rejected for that alone. */
 const unsigned = /-unsigned$/;
 /** Descriptors of bridges, whose signatures CollecTor takes away: nobody can tell. */
 const sanitized = 'single-descriptors/metrics-lib__925b4a1__2017-07-17-17-09-00-server-descriptors';
@@ -84,11 +84,23 @@ describe.runIf(hasData)(withData('real server descriptors'), () => {
     },
   );
 
-  test.each(files.filter((file) => unsigned.test(file)))('%s lacks its signature', (file) => {
-    const [parsed] = parseServerDescriptors(read(file));
-    expect(parsed && oddities([parsed]).join('\n')).toContain('expected router-signature as the last item');
-    expect(parsed && verifyServerDescriptor(parsed).verdict.outcome).toBe('rejected');
-  });
+  test.each(files.filter((file) => unsigned.test(file)))(
+    '%s, a draft, parses without a problem and is told to be unsigned',
+    (file) => {
+      const [parsed] = parseServerDescriptors(read(file));
+      if (!parsed?.document) throw new Error(file);
+      expect(oddities([parsed])).toEqual([]);
+      expect(parsed.document.signed).toBeUndefined();
+      const { verdict, verified } = verifyServerDescriptor(parsed);
+      const bad = verdict.checks.filter(({ outcome }) => outcome !== 'good');
+      expect(bad).toEqual([{ name: 'router-signature', outcome: 'wrong', detail: 'unsigned' }]);
+      expect(verdict.outcome).toBe('rejected');
+      expect(verified).toBeUndefined();
+      const [strict] = parseServerDescriptors(read(file), { profile: 'tor-0.4.9' });
+      expect(strict && oddities([strict]).join('\n')).toContain('expected router-signature as the last item');
+      expect(strict?.document).toBeUndefined();
+    },
+  );
 
   test('the newest pass under tor-0.4.9 too, and years after their certificates do not', () => {
     const newest = files.filter((file) => /arti__(8a27e06|f28d617|7e640b1)/.test(file));
@@ -128,7 +140,7 @@ describe.runIf(hasData)(withData('real extra-infos'), () => {
   const descriptors = new Map<string, ServerDescriptor[]>();
   for (const file of indexed('server-desc')) {
     for (const { document } of parseServerDescriptors(read(file))) {
-      if (!document?.signingKey || document.fingerprint === undefined) continue;
+      if (!document?.signingKey || document.fingerprint === undefined || !document.signed) continue;
       const list = descriptors.get(document.fingerprint);
       if (list) list.push(document);
       else descriptors.set(document.fingerprint, [document]);
@@ -172,12 +184,22 @@ describe.runIf(hasData)(withData('real extra-infos'), () => {
     expect(known.filter(({ signingKey }) => signingKey).length).toBe(3);
   });
 
-  test('an unsigned one is refused', () => {
-    const [parsed] = parseExtraInfos(
-      read('single-descriptors/arti__fb97fab__descriptor1-extra-info-unsigned'),
-    );
-    expect(parsed && oddities([parsed]).join('\n')).toContain('expected router-signature as the last item');
-    expect(parsed?.document).toBeUndefined();
+  test('a draft parses without a problem and is told to be unsigned', () => {
+    const bytes = read('single-descriptors/arti__fb97fab__descriptor1-extra-info-unsigned');
+    const [parsed] = parseExtraInfos(bytes);
+    if (!parsed?.document) throw new Error('no document');
+    expect(oddities([parsed])).toEqual([]);
+    const [descriptor] = descriptors.get(parsed.document.fingerprint) ?? [];
+    if (!descriptor) throw new Error('no descriptor');
+    const { verdict, verified } = verifyExtraInfo(parsed, { descriptor });
+    expect(verdict.checks.filter(({ outcome }) => outcome !== 'good')).toEqual([
+      { name: 'router-signature', outcome: 'wrong', detail: 'unsigned' },
+      { name: 'extra-info-digest', outcome: 'unchecked', detail: 'there is no signed part' },
+    ]);
+    expect(verdict.outcome).toBe('rejected');
+    expect(verified).toBeUndefined();
+    const [strict] = parseExtraInfos(bytes, { profile: 'tor-0.4.9' });
+    expect(strict?.document).toBeUndefined();
   });
 });
 

@@ -426,7 +426,9 @@ describe('verifyServerDescriptor()', () => {
       const end = lines.indexOf('-----END RSA PUBLIC KEY-----', at);
       return lines.toSpliced(at + 1, end - at, ...object('RSA PUBLIC KEY', Buffer.from('not a key')));
     };
-    expect(verdictOf({ edit })).toContain('signing-key wrong: not an RSA key of 1024 bits');
+    const verdict = verdictOf({ edit });
+    expect(verdict[0]).toBe('rejected');
+    expect(verdict.join('\n')).toContain('expected an RSA key of 1024 bits, found none in RSA PUBLIC KEY');
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type CertificateRing,
   type Fingerprint,
   type SignatureFate,
+  type Verdict,
 } from '../src/index.ts';
 import {
   authorities,
@@ -448,7 +449,8 @@ describe('verifyVote()', () => {
 
   test('judges the certificate at the time it is told', () => {
     const bytes = vote(first);
-    expect(verdictOnVote(bytes, { at: time('2025-01-01 00:00:00') }).outcome).toBe('accepted');
+    expect(verdictOnVote(bytes, { at: time('2024-05-01 11:51:00') }).outcome).toBe('accepted');
+    expect(verdictOnVote(bytes, { at: time('2025-01-01 00:00:00') }).fates).toBe('1 good');
     expect(verdictOnVote(bytes, { at: time('2025-01-01 00:00:01') })).toMatchObject({
       outcome: 'rejected',
       fates: '1 certificate-expired',
@@ -458,6 +460,17 @@ describe('verifyVote()', () => {
       fates: '1 certificate-not-yet-valid',
     });
   });
+});
+
+test('verifyVote() refuses a vote asked about behind its valid-until, and only then', () => {
+  const parsed = parseVote(vote(first));
+  const at = (text: string): Verdict => verifyVote(parsed, { at: time(text) }).verdict;
+  expect(at('2024-05-01 15:00:00').refusals).toEqual([]);
+  expect(at('2024-05-01 15:00:01')).toMatchObject({
+    outcome: 'rejected',
+    refusals: [{ code: 'not-alive', at: time('2024-05-01 15:00:01') }],
+  });
+  expect(verifyVote(parsed).verdict.refusals).toEqual([]);
 });
 
 describe('verifyKeyCertificate()', () => {

@@ -4,14 +4,17 @@
  * are columns, the rest stays in the bytes until it is asked for.
  */
 import { fromHex, startsAt, textOf, toHex, unixSeconds } from '../base/index.ts';
-import type { UnixSeconds } from '../base/index.ts';
+import type { Span, UnixSeconds } from '../base/index.ts';
 import { endOfLine, ProblemList, quote, quoteText } from '../metaformat/index.ts';
 import type { Parsed, ProblemCode, Profile } from '../metaformat/index.ts';
+import { skipAnnotations } from './annotations.ts';
 
 /** A bandwidth file as it says. */
 export interface BandwidthFile {
   readonly kind: 'bandwidth-file';
   readonly bytes: Uint8Array;
+  /** The file itself, without the line that CollecTor puts before it: what `bandwidth-file-digest` is of. */
+  readonly span: Span;
   /** The first line: when the newest measurement was made, or the file. An authority ignores a file of three days ago. */
   readonly timestamp: UnixSeconds;
   /** `1.0.0` where the header names none. */
@@ -20,6 +23,8 @@ export interface BandwidthFile {
   readonly software: string;
   /** The header lines in their order; of a key that comes again the last value. */
   readonly header: ReadonlyMap<string, string>;
+  /** The header lines as they stand, of a key that comes again each: an authority takes them into its vote so. */
+  readonly headerLines: readonly string[];
   /** The line between header and relays; older files have four signs, the oldest none. */
   readonly divider: '=====' | '====' | undefined;
   readonly relays: BandwidthTable;
@@ -80,22 +85,29 @@ function makeColumns(capacity: number, from?: Columns): Columns {
 class BandwidthReader {
   private readonly problems = new ProblemList();
   private readonly header = new Map<string, string>();
+  private readonly headerLines: string[] = [];
   private readonly rows = new Map<string, number>();
   private readonly bytes: Uint8Array;
   private readonly profile: Profile;
   private capacity = 256;
   private columns = makeColumns(256);
   private count = 0;
-  private line = 1;
-  private at = 0;
+  private readonly start: number;
+  private line: number;
+  private at: number;
   private divider: BandwidthFile['divider'];
 
   constructor(bytes: Uint8Array, profile: Profile) {
     this.bytes = bytes;
     this.profile = profile;
+    const begin = profile === 'archive' ? skipAnnotations(bytes) : { at: 0, line: 1 };
+    this.start = begin.at;
+    this.at = begin.at;
+    this.line = begin.line;
   }
 
   read(): Parsed<BandwidthFile> {
+    const firstLine = this.line;
     const timestamp = this.readTimestamp();
     let inHeader = true;
     while (this.at < this.bytes.length) {
@@ -107,14 +119,16 @@ class BandwidthReader {
     }
     const version = this.header.get('version') ?? '1.0.0';
     if (this.divider === undefined && /^1\.[1-9]/.test(version))
-      this.warn('missing-item', 0, '===== behind the header', 'none', 1);
+      this.warn('missing-item', this.start, '===== behind the header', 'none', firstLine);
     const partial = {
       kind: 'bandwidth-file' as const,
       bytes: this.bytes,
+      span: { start: this.start, end: this.bytes.length },
       ...(timestamp === undefined ? {} : { timestamp }),
       version,
       software: this.header.get('software') ?? 'torflow',
       header: this.header,
+      headerLines: this.headerLines,
       divider: this.divider,
       relays: this.table(),
     };
@@ -129,19 +143,21 @@ class BandwidthReader {
 
   /** The first line: digits and nothing else. */
   private readTimestamp(): UnixSeconds | undefined {
-    const end = endOfLine(this.bytes, 0, this.bytes.length);
-    const text = textOf(this.bytes, 0, Math.min(end, 32));
+    const { bytes, start } = this;
+    const end = endOfLine(bytes, start, bytes.length);
+    const text = textOf(bytes, start, Math.min(end, start + 32));
     const timestamp = /^\d{1,15}$/.test(text) ? unixSeconds(Number(text)) : undefined;
     if (timestamp === undefined) {
-      const found = this.bytes.length === 0 ? 'an empty file' : quote(this.bytes, 0, end);
-      const place = { line: 1, offset: 0, keyword: 'timestamp' };
-      const code = this.bytes.length === 0 ? 'truncated' : 'bad-argument';
+      const empty = start === bytes.length;
+      const found = empty ? 'an empty file' : quote(bytes, start, end);
+      const place = { line: this.line, offset: start, keyword: 'timestamp' };
+      const code = empty ? 'truncated' : 'bad-argument';
       this.problems.add({ severity: 'error', code, ...place, expected: 'seconds since the epoch', found });
       // A file that begins otherwise is still looked at from its first line.
       return undefined;
     }
     this.at = end + 1;
-    this.line = 2;
+    this.line += 1;
     return timestamp;
   }
 
@@ -178,6 +194,7 @@ class BandwidthReader {
       const key = text.slice(0, equals);
       if (this.header.has(key)) this.warn('duplicate', start, `${key} once`, 'another');
       this.header.set(key, text.slice(equals + 1));
+      this.headerLines.push(text);
     }
   }
 

@@ -27,6 +27,8 @@ import {
 } from './status.ts';
 import type { DirSource, SharedRandomValue, VotingDelay } from './status.ts';
 import type { DirectorySignature } from './signature.ts';
+import { inOriginal, readTextMode } from './text-mode.ts';
+import type { TextModeReading } from './text-mode.ts';
 
 /** The two flavours: full entries with descriptor digests, or entries for microdescriptors (dir-spec 3.9). */
 export type Flavor = 'ns' | 'microdesc';
@@ -88,13 +90,44 @@ const footerTable = {
   bandwidthWeights: atMostOnce('bandwidth-weights', (item, wrong) => readParams(item, wrong)),
 };
 
-/** Parses a consensus of either flavour from its bytes. */
+/**
+ * Parses a consensus of either flavour from its bytes. Under `archive` that may be what tor on Windows kept, with CR LF for
+ * every LF; all places, and what the signatures would have to be over, are in the bytes as they are.
+ */
 export function parseConsensus(
   bytes: Uint8Array,
   options: { readonly profile?: Profile } = {},
 ): Parsed<Consensus> {
-  const problems = new ProblemList();
   const profile = options.profile ?? 'archive';
+  const text = profile === 'archive' ? readTextMode(bytes) : undefined;
+  return text ? placedIn(bytes, text, readConsensus(text.bytes, profile)) : readConsensus(bytes, profile);
+}
+
+/** What was read of a text, with its places in the bytes that it was made of. */
+function placedIn(bytes: Uint8Array, text: TextModeReading, parsed: Parsed<Consensus>): Parsed<Consensus> {
+  const { originalOffset } = text;
+  const moved = <T extends { readonly offset: number }>(list: readonly T[]): T[] =>
+    list.map((one) => ({ ...one, offset: originalOffset(one.offset) }));
+  const { partial } = parsed;
+  const { signed, routers, signatures } = partial;
+  const own: Partial<Consensus> = {
+    ...partial,
+    bytes,
+    signed: signed && { start: originalOffset(signed.start), end: originalOffset(signed.end) },
+    ...(routers ? { routers: inOriginal(routers, bytes, text) } : {}),
+    ...(signatures ? { signatures: moved(signatures) } : {}),
+  };
+  return {
+    ...parsed,
+    document: parsed.document && (own as Consensus),
+    partial: own,
+    problems: moved(parsed.problems),
+    unrecognized: moved(parsed.unrecognized),
+  };
+}
+
+function readConsensus(bytes: Uint8Array, profile: Profile): Parsed<Consensus> {
+  const problems = new ProblemList();
   const parts = takeApart(bytes, profile, problems, (header) => ({
     kind: flavorOf(header),
     knownFlags: knownFlagsOf(header),

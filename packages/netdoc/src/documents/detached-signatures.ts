@@ -9,8 +9,10 @@ import {
   lexer,
   lexItems,
   ProblemList,
+  quoteText,
   readTable,
   readTime,
+  refuseObject,
 } from '../metaformat/index.ts';
 import type { Item, Parsed, UnrecognizedLine } from '../metaformat/index.ts';
 import { skipAnnotations } from './annotations.ts';
@@ -59,6 +61,7 @@ export function parseDetachedSignatures(bytes: Uint8Array): Parsed<DetachedSigna
     items.filter(({ keyword }) => !own.has(keyword)),
     problems,
   );
+  checkItems(items, problems);
   const additionalDigests = new Map<string, string>();
   const signatures: DetachedSignature[] = [];
   for (const item of items) {
@@ -79,7 +82,23 @@ export function parseDetachedSignatures(bytes: Uint8Array): Parsed<DetachedSigna
   };
 }
 
+/** tor wants `consensus-digest` first, and a signature on the ns flavour at least. */
+function checkItems(items: readonly Item[], problems: ProblemList): void {
+  const first = items[0];
+  const place = { line: first?.line ?? 1, offset: first?.start ?? 0 };
+  if (first && first.keyword !== 'consensus-digest') {
+    const expected = 'consensus-digest as the first item';
+    const found = quoteText(first.keyword);
+    problems.add({ severity: 'error', code: 'not-this-document', ...place, expected, found });
+  }
+  const keyword = 'directory-signature';
+  if (items.some((item) => item.keyword === keyword)) return;
+  const expected = `at least one ${keyword}`;
+  problems.add({ severity: 'error', code: 'missing-item', ...place, keyword, expected, found: 'none' });
+}
+
 function readDigest(item: Item, digests: Map<string, string>, problems: ProblemList): void {
+  refuseObject(item, problems);
   const [flavor, algorithm, digest] = argumentsOf(item);
   if (
     flavor === undefined ||

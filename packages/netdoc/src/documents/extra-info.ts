@@ -14,12 +14,14 @@ import {
   readTable,
   readTableLeniently,
   readTime,
+  refuseObject,
+  withObject,
 } from '../metaformat/index.ts';
 import type { Item, Parsed, Profile, Read } from '../metaformat/index.ts';
 import { statisticsTable } from './extra-info-statistics.ts';
 import type { ExtraInfoStatistics } from './extra-info-statistics.ts';
 import { readBytes, readEd25519, readSpacedFingerprint } from './readers.ts';
-import { checkSignatureItems, signedSpans } from './self-signed.ts';
+import { checkSignatureItems, isDraft, signedSpans } from './self-signed.ts';
 import { checkEnds, pieces } from './sequence.ts';
 import type { Annotation, Piece } from './sequence.ts';
 
@@ -30,7 +32,7 @@ export interface ExtraInfo {
   readonly annotations: readonly Annotation[];
   /** From `extra-info` to the end of its last item, the signature: what its SHA-256 digest is of. */
   readonly span: Span;
-  /** What `router-signature` is over, and what its SHA-1 digest is of. */
+  /** What `router-signature` is over, and what its SHA-1 digest is of; undefined where that item is not there. */
   readonly signed: Span | undefined;
   /** What `router-sig-ed25519` is over. */
   readonly signedEd25519: Span | undefined;
@@ -59,12 +61,14 @@ const readName: Read<{ readonly nickname: string; readonly fingerprint: Fingerpr
 const table = {
   name: exactlyOnce('extra-info', readName),
   published: exactlyOnce('published', readTime),
-  identityEd25519: atMostOnce(
-    'identity-ed25519',
-    readEd25519(ed25519CertificateType.identitySigning, { signer: 'included' }),
+  identityEd25519: withObject(
+    atMostOnce(
+      'identity-ed25519',
+      readEd25519(ed25519CertificateType.identitySigning, { signer: 'included' }),
+    ),
   ),
   signatureEd25519: atMostOnce('router-sig-ed25519', readBytes(64, 'an ed25519 signature')),
-  signature: atMostOnce('router-signature', readObject('SIGNATURE')),
+  signature: withObject(atMostOnce('router-signature', readObject('SIGNATURE'))),
 };
 
 const sanitizedTable = {
@@ -72,6 +76,36 @@ const sanitizedTable = {
   routerDigest: atMostOnce('router-digest', readSpacedFingerprint),
   routerDigestSha256: atMostOnce('router-digest-sha256', readBytes(32, 'a SHA-256 digest')),
 };
+
+/** The statistics that tor knows, of which it reads nothing but that no object follows. */
+const bareKeywords: ReadonlySet<string> = new Set([
+  'read-history',
+  'write-history',
+  'dirreq-stats-end',
+  'dirreq-v2-ips',
+  'dirreq-v3-ips',
+  'dirreq-v2-reqs',
+  'dirreq-v3-reqs',
+  'dirreq-v2-share',
+  'dirreq-v3-share',
+  'dirreq-v2-resp',
+  'dirreq-v3-resp',
+  'dirreq-v2-direct-dl',
+  'dirreq-v3-direct-dl',
+  'dirreq-v2-tunneled-dl',
+  'dirreq-v3-tunneled-dl',
+  'entry-stats-end',
+  'entry-ips',
+  'cell-stats-end',
+  'cell-processed-cells',
+  'cell-queued-cells',
+  'cell-time-in-queue',
+  'cell-circuits-per-decile',
+  'exit-stats-end',
+  'exit-kibibytes-written',
+  'exit-kibibytes-read',
+  'exit-streams-opened',
+]);
 
 const hardKeywords = keywordsOf(table);
 const sanitizedKeywords = keywordsOf(sanitizedTable);
@@ -95,6 +129,7 @@ function readExtraInfo(bytes: Uint8Array, piece: Piece, profile: Profile): Parse
   const soft: Item[] = [];
   const statistics: Item[] = [];
   for (const item of items) {
+    if (bareKeywords.has(item.keyword)) refuseObject(item, problems);
     if (hardKeywords.has(item.keyword)) hard.push(item);
     else (sanitizedKeywords.has(item.keyword) ? soft : statistics).push(item);
   }
@@ -102,11 +137,11 @@ function readExtraInfo(bytes: Uint8Array, piece: Piece, profile: Profile): Parse
   const { values: marks } = readTableLeniently(sanitizedTable, soft, problems);
   const read = readTableLeniently(statisticsTable, statistics, problems);
   const sanitized = marks.routerDigest !== undefined && main.values.signature === undefined;
-  const inOrder = checkEnds(piece, 'extra-info', sanitized ? undefined : 'router-signature');
-  if (!sanitized) {
-    checkSignatureItems(items, problems);
-    checkTogether(piece, profile);
-  }
+  const draft = !sanitized && isDraft(items, profile);
+  const bare = sanitized || draft;
+  const inOrder = checkEnds(piece, 'extra-info', bare ? undefined : 'router-signature');
+  if (!bare) checkSignatureItems(items, problems);
+  if (!sanitized) checkTogether(piece, profile);
   const { name, ...values } = main.values;
   const partial = {
     kind: 'extra-info' as const,
@@ -119,7 +154,7 @@ function readExtraInfo(bytes: Uint8Array, piece: Piece, profile: Profile): Parse
     ...values,
     statistics: read.values,
   };
-  const complete = main.complete && inOrder && (sanitized || values.signature !== undefined);
+  const complete = main.complete && inOrder && (bare || values.signature !== undefined);
   return {
     document: complete ? (partial as unknown as ExtraInfo) : undefined,
     partial,

@@ -9,6 +9,7 @@ import {
   readTable,
   readTime,
   wholeLine,
+  withObject,
 } from '../metaformat/index.ts';
 import type { Item, Parsed, ProblemList, Profile } from '../metaformat/index.ts';
 import { pieces } from './sequence.ts';
@@ -45,10 +46,10 @@ const table = {
   fingerprint: exactlyOnce('fingerprint', readFingerprint),
   published: exactlyOnce('dir-key-published', readTime),
   expires: exactlyOnce('dir-key-expires', readTime),
-  identityKey: exactlyOnce('dir-identity-key', readObject('RSA PUBLIC KEY')),
-  signingKey: exactlyOnce('dir-signing-key', readObject('RSA PUBLIC KEY')),
-  crosscert: atMostOnce('dir-key-crosscert', readObject('ID SIGNATURE', 'SIGNATURE')),
-  certification: exactlyOnce('dir-key-certification', readObject('SIGNATURE')),
+  identityKey: withObject(exactlyOnce('dir-identity-key', readObject('RSA PUBLIC KEY'))),
+  signingKey: withObject(exactlyOnce('dir-signing-key', readObject('RSA PUBLIC KEY'))),
+  crosscert: withObject(atMostOnce('dir-key-crosscert', readObject('ID SIGNATURE', 'SIGNATURE'))),
+  certification: withObject(exactlyOnce('dir-key-certification', readObject('SIGNATURE'))),
 };
 
 const first = 'dir-key-certificate-version';

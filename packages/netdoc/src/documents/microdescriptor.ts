@@ -11,12 +11,14 @@ import {
   quoteText,
   readTable,
   readTableLeniently,
+  refuseObject,
   wholeLine,
+  withObject,
 } from '../metaformat/index.ts';
 import type { Item, Parsed, Profile, Read } from '../metaformat/index.ts';
 import { readPortPolicy } from './policy.ts';
 import type { PortPolicy } from './policy.ts';
-import { parseBytes, readBytes } from './readers.ts';
+import { parseBytes, readBytes, readRsaKey, relayKeyBits } from './readers.ts';
 import { checkEnds, pieces } from './sequence.ts';
 import type { Annotation, Piece } from './sequence.ts';
 
@@ -60,17 +62,19 @@ const readId: Read<MicrodescriptorId> = (item, wrong) => {
     : wrong(`an ${type} identity in base64`, quoteText(text));
 };
 
+const readKey = readRsaKey(relayKeyBits);
+
 /** A key, or nothing: authorities stop writing it once no client needs it. */
 const readOnionKey: Read<{ readonly key: Uint8Array | undefined }> = (item, wrong) => {
   if (!item.object) return { key: undefined };
-  if (item.object.label !== 'RSA PUBLIC KEY') return wrong('an object RSA PUBLIC KEY', item.object.label);
-  return item.object.bytes && { key: item.object.bytes };
+  const key = readKey(item, wrong);
+  return key && { key };
 };
 
 const words: Read<readonly string[]> = (item) => argumentsOf(item);
 
 const table = {
-  onionKey: exactlyOnce('onion-key', readOnionKey),
+  onionKey: withObject(exactlyOnce('onion-key', readOnionKey)),
   ntorOnionKey: atMostOnce('ntor-onion-key', readBytes(32, 'a curve25519 key')),
   family: atMostOnce('family', words),
   familyIds: atMostOnce('family-ids', words),
@@ -106,7 +110,10 @@ function readMicrodescriptor(bytes: Uint8Array, piece: Piece, profile: Profile):
   const { items, problems } = piece;
   const hard: Item[] = [];
   const soft: Item[] = [];
-  for (const item of items) (item.keyword === 'a' || item.keyword === 'pr' ? soft : hard).push(item);
+  for (const item of items) {
+    if (item.keyword === 'a') refuseObject(item, problems);
+    (item.keyword === 'a' || item.keyword === 'pr' ? soft : hard).push(item);
+  }
   const begins = checkEnds(piece, 'onion-key', undefined);
   const main = readTable(table, hard, problems);
   const { values: more } = readTableLeniently(lenientTable, soft, problems);

@@ -1,5 +1,5 @@
 /** Readers of the values that stand in descriptors: keys, certificates, histories, counts (dir-spec 2.1). */
-import { fromBase64, parseFingerprint, parseTime } from '../base/index.ts';
+import { fromBase64, parseFingerprint, parseTime, readRsaPublicKey } from '../base/index.ts';
 import type { Fingerprint, UnixSeconds } from '../base/index.ts';
 import { readEd25519Certificate } from '../ed25519/index.ts';
 import type { Ed25519Certificate } from '../ed25519/index.ts';
@@ -112,6 +112,21 @@ export function readEd25519(
     if (options.signer === 'included' && !certificate.signerKey)
       return wrong('an ed25519 certificate with its signer key', 'none');
     return certificate;
+  };
+}
+
+/** The size of every RSA key of a relay: tor refuses a descriptor or microdescriptor with any other. */
+export const relayKeyBits = 1024;
+
+/** Reads the DER of an RSA key of so many bits. */
+export function readRsaKey(bits: number): Read<Uint8Array> {
+  const readKey = readObject('RSA PUBLIC KEY');
+  return (item, wrong) => {
+    const der = readKey(item, wrong);
+    if (!der) return undefined;
+    const key = readRsaPublicKey(der);
+    if (key?.bits === bits) return der;
+    return wrong(`an RSA key of ${bits} bits`, key ? `one of ${key.bits} bits` : 'none in RSA PUBLIC KEY');
   };
 }
 

@@ -1,7 +1,7 @@
 /** What server descriptors and extra-infos share: a relay signs them itself, by RSA and by ed25519 (dir-spec 2.1.1). */
 import type { Span } from '../base/index.ts';
 import { complain } from '../metaformat/index.ts';
-import type { Item, ProblemList } from '../metaformat/index.ts';
+import type { Item, ProblemList, Profile } from '../metaformat/index.ts';
 
 const rsa = 'router-signature';
 const ed25519 = 'router-sig-ed25519';
@@ -20,6 +20,15 @@ export function signedSpans(items: readonly Item[]): {
     // … and to the space behind it.
     signedEd25519: edItem && { start, end: edItem.start + ed25519.length + 1 },
   };
+}
+
+/**
+ * Whether these are the items of a draft: all that a relay writes before it signs by RSA, so they end in the signature by
+ * ed25519. tor makes no such document known; under `archive` it is read, and its verdict says that it is unsigned.
+ */
+export function isDraft(items: readonly Item[], profile: Profile): boolean {
+  const signed = items.some(({ keyword }) => keyword === rsa);
+  return profile === 'archive' && !signed && items.at(-1)?.keyword === ed25519;
 }
 
 /** Where the items of ed25519 must stand: its certificate second, its signature last but one (dir-spec 2.1.1). */

@@ -18,8 +18,10 @@ import {
   readProtocols,
   readTable,
   readTableLeniently,
+  refuseObject,
   readTime,
   wholeLine,
+  withObject,
 } from '../metaformat/index.ts';
 import type { Item, Parsed, ProblemList, Profile, Read } from '../metaformat/index.ts';
 import { isIpv4, parsePolicyRule, readPortPolicy } from './policy.ts';
@@ -30,12 +32,14 @@ import {
   readExtraInfoDigest,
   readHistory,
   readInteger,
+  readRsaKey,
   readSpacedFingerprint,
+  relayKeyBits,
 } from './readers.ts';
 import type { BandwidthHistory, ExtraInfoDigest } from './readers.ts';
 import { checkEnds, pieces } from './sequence.ts';
 import type { Annotation, Piece } from './sequence.ts';
-import { checkSignatureItems, signedSpans } from './self-signed.ts';
+import { checkSignatureItems, isDraft, signedSpans } from './self-signed.ts';
 
 /** `router NICKNAME ADDRESS ORPORT SOCKSPORT DIRPORT`. */
 export interface RouterLine {
@@ -90,7 +94,10 @@ export interface ServerDescriptor extends ServerDescriptorNotes {
   readonly bytes: Uint8Array;
   /** From `router` to the end of its last item, the signature. */
   readonly span: Span;
-  /** What `router-signature` is over, and what the descriptor's SHA-1 digest is of; absent where there is no signature. */
+  /**
+   * What `router-signature` is over, and what the descriptor's SHA-1 digest is of. Undefined where that item is not there:
+   * in what CollecTor says of bridges, and in a draft that its relay has not signed yet.
+   */
   readonly signed: Span | undefined;
   /** What `router-sig-ed25519` is over. */
   readonly signedEd25519: Span | undefined;
@@ -178,9 +185,11 @@ const yesOrNo = argument('0 or 1', (text) => (/^\d{1,10}$/.test(text) ? Number(t
 /** What tor reads: a wrong one makes it refuse the descriptor. */
 const table = {
   router: exactlyOnce('router', readRouter),
-  identityEd25519: atMostOnce(
-    'identity-ed25519',
-    readEd25519(ed25519CertificateType.identitySigning, { signer: 'included' }),
+  identityEd25519: withObject(
+    atMostOnce(
+      'identity-ed25519',
+      readEd25519(ed25519CertificateType.identitySigning, { signer: 'included' }),
+    ),
   ),
   masterKeyEd25519: atMostOnce('master-key-ed25519', readBytes(32, 'an ed25519 key')),
   bandwidth: exactlyOnce('bandwidth', readBandwidth),
@@ -189,17 +198,19 @@ const table = {
   fingerprint: atMostOnce('fingerprint', readSpacedFingerprint),
   hibernating: atMostOnce('hibernating', yesOrNo),
   uptimeSeconds: atMostOnce('uptime', readInteger(0, Number.MAX_SAFE_INTEGER)),
-  onionKey: atMostOnce('onion-key', readObject('RSA PUBLIC KEY')),
-  onionKeyCrosscert: atMostOnce('onion-key-crosscert', readObject('CROSSCERT')),
+  onionKey: withObject(atMostOnce('onion-key', readRsaKey(relayKeyBits))),
+  onionKeyCrosscert: withObject(atMostOnce('onion-key-crosscert', readObject('CROSSCERT'))),
   ntorOnionKey: atMostOnce('ntor-onion-key', readBytes(32, 'a curve25519 key')),
-  ntorOnionKeyCrosscert: atMostOnce('ntor-onion-key-crosscert', readNtorCrosscert),
-  signingKey: atMostOnce('signing-key', readObject('RSA PUBLIC KEY')),
+  ntorOnionKeyCrosscert: withObject(atMostOnce('ntor-onion-key-crosscert', readNtorCrosscert)),
+  signingKey: withObject(atMostOnce('signing-key', readRsaKey(relayKeyBits))),
   ipv6Policy: atMostOnce('ipv6-policy', readPortPolicy),
   contact: atMostOnce('contact', wholeLine),
   family: atMostOnce('family', readFamily),
-  familyCertificates: anyNumber(
-    'family-cert',
-    readEd25519(ed25519CertificateType.family, { signer: 'included', label: 'FAMILY CERT' }),
+  familyCertificates: withObject(
+    anyNumber(
+      'family-cert',
+      readEd25519(ed25519CertificateType.family, { signer: 'included', label: 'FAMILY CERT' }),
+    ),
   ),
   extraInfoDigest: atMostOnce('extra-info-digest', readExtraInfoDigest),
   hiddenServiceDir: atMostOnce('hidden-service-dir', there),
@@ -207,7 +218,7 @@ const table = {
   cachesExtraInfo: atMostOnce('caches-extra-info', there),
   allowSingleHopExits: atMostOnce('allow-single-hop-exits', there),
   signatureEd25519: atMostOnce('router-sig-ed25519', readBytes(64, 'an ed25519 signature')),
-  signature: atMostOnce('router-signature', readObject('SIGNATURE')),
+  signature: withObject(atMostOnce('router-signature', readObject('SIGNATURE'))),
 };
 
 const orAddress = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})$/;
@@ -235,6 +246,8 @@ const lenientTable = {
 const lenientKeywords: ReadonlySet<string> = new Set(
   Object.values(lenientTable).map(({ keyword }) => keyword),
 );
+/** Those of them that tor knows, and refuses with an object. */
+const bareKeywords: ReadonlySet<string> = new Set(['proto', 'or-address', 'read-history', 'write-history']);
 const ruleKeywords: ReadonlySet<string> = new Set(['accept', 'reject', 'accept6', 'reject6']);
 
 /** Parses a file of any number of server descriptors, with or without annotations. */
@@ -252,14 +265,17 @@ function readDescriptor(bytes: Uint8Array, piece: Piece, profile: Profile): Pars
   const soft: Item[] = [];
   const rules: Item[] = [];
   for (const item of items) {
+    if (bareKeywords.has(item.keyword) || ruleKeywords.has(item.keyword)) refuseObject(item, problems);
     if (ruleKeywords.has(item.keyword)) rules.push(item);
     else (lenientKeywords.has(item.keyword) ? soft : hard).push(item);
   }
   const main = readTable(table, hard, problems);
   const { values: notes } = readTableLeniently(lenientTable, soft, problems);
   const sanitized = notes.routerDigest !== undefined && main.values.signature === undefined;
-  const inOrder = checkEnds(piece, 'router', sanitized ? undefined : 'router-signature');
-  if (!sanitized) checkSignatureItems(items, problems);
+  const draft = !sanitized && isDraft(items, profile);
+  const bare = sanitized || draft;
+  const inOrder = checkEnds(piece, 'router', bare ? undefined : 'router-signature');
+  if (!bare) checkSignatureItems(items, problems);
   const policy = readPolicy(rules, problems, profile);
   if (rules.length === 0) missing('accept or reject', piece);
   checkPresent(main.values, piece, sanitized, profile);
@@ -279,7 +295,7 @@ function readDescriptor(bytes: Uint8Array, piece: Piece, profile: Profile): Pars
     allowSingleHopExits: values.allowSingleHopExits === true,
     policy,
   };
-  const complete = main.complete && inOrder && (sanitized || values.signature !== undefined);
+  const complete = main.complete && inOrder && (bare || values.signature !== undefined);
   return {
     document: complete ? (partial as unknown as ServerDescriptor) : undefined,
     partial,

@@ -17,6 +17,10 @@ export interface DirectorySignature {
   readonly offset: number;
 }
 
+/** tor reads signatures by keys of 1024 to 4096 bits, and refuses a document with any other. */
+const signatureBytesMin = 128;
+const signatureBytesMax = 512;
+
 /** Reads a `directory-signature` item; a problem and undefined when it is none. */
 export function readSignature(item: Item, problems: ProblemList): DirectorySignature | undefined {
   const words = argumentsOf(item);
@@ -37,6 +41,10 @@ export function readSignature(item: Item, problems: ProblemList): DirectorySigna
   }
   const signature = item.object.bytes;
   if (!signature) return undefined;
+  if (signature.length < signatureBytesMin || signature.length > signatureBytesMax) {
+    const expected = `a signature of ${signatureBytesMin} to ${signatureBytesMax} bytes`;
+    return complain(problems, item, 'bad-object', expected, `${signature.length} bytes`);
+  }
   return { algorithm, identity, signingKeyDigest, signature, line: item.line, offset: item.start };
 }
 

@@ -14,6 +14,7 @@ import {
   readParams,
   readProtocols,
   readTime,
+  refuseObject,
 } from '../metaformat/index.ts';
 import type { Item, Lexer, Multiplicity, ProblemList, Profile, Read, Row } from '../metaformat/index.ts';
 import { scanRouters } from '../routers/index.ts';
@@ -196,6 +197,7 @@ function checkFirst(
     wrong(`${keyword} as the first item`, item ? quoteText(item.keyword) : 'nothing');
     return;
   }
+  refuseObject(item, problems);
   const [version, flavor] = argumentsOf(item);
   if (version !== '3') wrong('version 3', quoteText(item.rest));
   else if (flavor !== undefined && !flavors.includes(flavor))

@@ -12,7 +12,9 @@ export {
   exactlyOnce,
   readTable,
   readTableLeniently,
+  refuseObject,
   wholeLine,
+  withObject,
 } from './table.ts';
 export type { Multiplicity, Read, Row, TableReading, Values } from './table.ts';
 export {

@@ -18,6 +18,8 @@ export interface Row<T, M extends Multiplicity> {
   readonly keyword: string;
   readonly multiplicity: M;
   readonly read: Read<T>;
+  /** An object may follow the line. tor refuses a document with an object behind any other item that it knows. */
+  readonly carriesObject?: true;
 }
 
 /** The type that a table of rows describes. */
@@ -44,6 +46,11 @@ export function atMostOnce<T>(keyword: string, read: Read<T>): Row<T, 'atMostOnc
 /** The item may stand there any number of times. */
 export function anyNumber<T>(keyword: string, read: Read<T>): Row<T, 'anyNumber'> {
   return { keyword, multiplicity: 'anyNumber', read };
+}
+
+/** The row of an item that has an object behind its line. */
+export function withObject<T, M extends Multiplicity>(row: Row<T, M>): Row<T, M> {
+  return { ...row, carriesObject: true };
 }
 
 type AnyRow = Row<unknown, Multiplicity>;
@@ -124,6 +131,7 @@ function readRow(
     complain(problems, item, 'repeated-item', `${row.keyword} only once`, 'another');
     return;
   }
+  if (row.carriesObject !== true) refuseObject(item, problems);
   const value = row.read(item, (expected, what) =>
     complain(problems, item, 'bad-argument', expected, what ?? quoteText(item.rest)),
   );
@@ -182,6 +190,11 @@ export function complain(
     found,
   });
   return undefined;
+}
+
+/** Complains of an object behind an item that has none (tor: `NO_OBJ`). */
+export function refuseObject(item: Item, problems: ProblemList): void {
+  if (item.object) complain(problems, item, 'bad-object', 'no object behind the line', item.object.label);
 }
 
 /** Reads the one argument by `parse`; `what` says what it should be. Further arguments are ignored (dir-spec 1.2). */

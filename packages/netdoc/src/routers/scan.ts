@@ -126,12 +126,29 @@ class RouterScanner extends EntryLines {
     if (lineEnd - start > lineBytesMax) {
       this.problem('too-long', start, `a line of at most ${lineBytesMax} bytes`, `${lineEnd - start} bytes`);
     } else if (entryKeywords.has(keyword)) this.readOddly(keyword, rest, start);
+    else if (keyword === '-----BEGIN' && this.followsEntryLine(start))
+      this.problem('bad-object', start, 'no object behind a line of an entry', 'one');
     else if (keyword !== '') {
       const text = textOf(bytes, at, Math.min(lineEnd, at + 1024));
       this.unknown.push({ router: this.row, line: this.line, offset: start, text });
     }
     this.at = lineEnd + 1;
     return true;
+  }
+
+  /** Whether the last line before this one that is not blank or a comment is of an entry, which carries no object. */
+  private followsEntryLine(start: number): boolean {
+    const { bytes } = this;
+    let end = start - 1;
+    while (end > 0) {
+      const from = bytes.lastIndexOf(LF, end - 1) + 1;
+      let at = skipBlanks(bytes, from);
+      if (startsAt(bytes, at, 'opt ')) at = skipBlanks(bytes, at + 4);
+      const keyword = peekKeyword(bytes, at, end);
+      if (keyword !== '') return entryKeywords.has(keyword);
+      end = from - 1;
+    }
+    return false;
   }
 
   /** A line of an entry behind `opt`, white space or a tab. */

@@ -88,16 +88,26 @@ export function relayKey(der: Uint8Array): RelayKey | undefined {
   return { key, digest, fingerprint: toHex(digest) as Fingerprint };
 }
 
+/** What a descriptor and an extra-info have of their signature by RSA. */
+interface RouterSigned {
+  readonly bytes?: Uint8Array;
+  readonly signed?: Span | undefined;
+  readonly signature?: Uint8Array | undefined;
+  /** Of a bridge's, whose signatures CollecTor takes away. */
+  readonly routerDigest?: Fingerprint | undefined;
+}
+
 /** Checks `router-signature`: the identity key over the SHA-1 of the signed part. The digest comes back. */
 export function checkRouterSignature(
   list: CheckList,
   key: RelayKey | undefined,
-  signature: Uint8Array | undefined,
-  signed: Uint8Array | undefined,
+  { bytes, signed: span, signature, routerDigest }: RouterSigned,
 ): Uint8Array | undefined {
   const name = 'router-signature';
+  const signed = bytesIn(bytes, span);
   const digest = signed && sha1(signed);
-  if (!signature || !digest) list.add(name, 'unchecked', 'the signature was taken away');
+  if (!signature && routerDigest !== undefined) list.add(name, 'unchecked', 'the signature was taken away');
+  else if (!signature || !digest) list.add(name, 'wrong', 'unsigned');
   else if (!key) list.add(name, 'unchecked', 'no identity key to check it by');
   else list.holds(name, signs(key.key, signature, digest), 'not by this key over these bytes');
   return digest;

@@ -42,7 +42,7 @@ export function verifyExtraInfo(
   else list.holds('signing-key', key !== undefined, 'not an RSA key of 1024 bits');
   if (key)
     list.holds('fingerprint', key.fingerprint === partial.fingerprint, `the key's is ${key.fingerprint}`);
-  const digest = checkRouterSignature(list, key, partial.signature, bytesIn(partial.bytes, partial.signed));
+  const digest = checkRouterSignature(list, key, partial);
   checkEd25519(list, partial, trust.descriptor, at);
   if (trust.descriptor) checkDigests(list, partial, trust.descriptor, digest);
   return assess(parsed.document, list.verdict(at, digest && toHex(digest)));
@@ -80,7 +80,7 @@ function checkDigests(
   const name = 'extra-info-digest';
   const whole = bytesIn(bytes, span);
   if (!stated) list.add(name, 'absent');
-  else if (!digest || !whole) list.add(name, 'unchecked', 'the signature was taken away');
+  else if (!digest || !whole) list.add(name, 'unchecked', 'there is no signed part');
   else if (toHex(digest) !== stated.sha1) list.add(name, 'wrong', `the descriptor names ${stated.sha1}`);
   else if (stated.sha256 && !sameBytes(sha256(whole), stated.sha256))
     list.add(name, 'wrong', 'not the SHA-256 that the descriptor names');

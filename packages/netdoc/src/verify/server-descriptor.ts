@@ -34,15 +34,19 @@ export function verifyServerDescriptor(
   const list = new CheckList();
   checkForm(list, parsed);
   const key = checkIdentityKey(list, partial);
-  const digest = checkRouterSignature(list, key, partial.signature, bytesIn(partial.bytes, partial.signed));
+  const digest = checkRouterSignature(list, key, partial);
   checkEd25519(list, partial, at);
   checkOnionKey(list, partial, key);
   return assess(parsed.document, list.verdict(at, digest && toHex(digest)));
 }
 
-function checkIdentityKey(list: CheckList, { signingKey, fingerprint }: Partly): RelayKey | undefined {
+function checkIdentityKey(
+  list: CheckList,
+  { signingKey, fingerprint, routerDigest }: Partly,
+): RelayKey | undefined {
   if (!signingKey) {
-    list.add('signing-key', 'unchecked', 'the key was taken away');
+    if (routerDigest === undefined) list.add('signing-key', 'wrong', 'no RSA key of 1024 bits');
+    else list.add('signing-key', 'unchecked', 'the key was taken away');
     return undefined;
   }
   const key = relayKey(signingKey);

@@ -13,7 +13,10 @@ import type { Assessment, Refusal, SignatureFate, Verdict } from './verdict.ts';
 export interface VoteTrustOptions {
   /** The identities of the authorities whose votes count; any identity when absent, which proves only consistency. */
   readonly authorities?: ReadonlySet<Fingerprint>;
-  /** When the certificate is judged; the vote's own valid-after unless given. */
+  /**
+   * When the certificate and the lifetime are judged; the vote's own valid-after unless given. A vote lives from when it is
+   * published, before its consensus does, to its valid-until.
+   */
   readonly at?: UnixSeconds;
 }
 
@@ -49,6 +52,8 @@ export function verifyVote(parsed: Parsed<Vote>, trust: VoteTrustOptions = {}): 
   if (identity && trust.authorities && !trust.authorities.has(identity))
     refusals.push({ code: 'unknown-authority' });
   if (signers.length === 0) refusals.push({ code: 'no-signature' });
+  if (trust.at !== undefined && (partial.validUntil ?? trust.at) < trust.at)
+    refusals.push({ code: 'not-alive', at: trust.at });
   const verdict: Verdict = {
     outcome: refusals.length === 0 ? 'accepted' : 'rejected',
     signers,
