@@ -278,6 +278,15 @@ describe('computeSharedRandom()', () => {
     expect(computeSharedRandom([])).toEqual([]);
   });
 
+  test('votes and commitments of those who are no authorities do not count', () => {
+    const three = new Set([identities.amber, identities.birch, identities.delta]);
+    const [result] = computeSharedRandom(run(), { authorities: three });
+    expect(result).toMatchObject({
+      votes: 9,
+      value: { reveals: 3, value: expected(['amber', 'birch', 'delta']) },
+    });
+  });
+
   test('a vote whose times make no round is left out', () => {
     const odd = { ...vote('amber', 0, [line('amber')]), freshUntil: midnight as UnixSeconds };
     expect(computeSharedRandom([odd])).toEqual([]);
@@ -311,8 +320,8 @@ describe('compareSharedRandom()', () => {
   test.each([
     { title: 'a day later it is the current one', at: consensus(24, good), outcome: 'same' },
     { title: 'two days later the one before', at: consensus(50, foreign, good), outcome: 'same' },
-    { title: 'in the run itself there is nothing to compare', at: consensus(23, good), outcome: 'undecided' },
-    { title: 'three days later neither', at: consensus(73, good, good), outcome: 'undecided' },
+    { title: 'in the run itself there is nothing to compare', at: consensus(23, good), outcome: 'untimely' },
+    { title: 'three days later neither', at: consensus(73, good, good), outcome: 'untimely' },
     { title: 'no value at all', at: consensus(24, undefined), outcome: 'differs' },
     { title: 'another value', at: consensus(24, foreign), outcome: 'differs' },
     { title: 'the value before: the new one was lost', at: consensus(24, before), outcome: 'differs' },

@@ -12,6 +12,7 @@ import { registerLab } from './lab.ts';
 import { registerParse } from './parse.ts';
 import { registerRebuild } from './rebuild.ts';
 import { registerRun } from './run.ts';
+import { registerSharedRandom } from './shared-random.ts';
 import { registerStatus } from './status.ts';
 import { registerVerify } from './verify.ts';
 
@@ -22,6 +23,7 @@ const commands: readonly Register[] = [
   registerStatus,
   registerParse,
   registerVerify,
+  registerSharedRandom,
   registerRebuild,
   registerLab,
 ];

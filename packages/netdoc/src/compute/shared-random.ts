@@ -82,6 +82,8 @@ export interface SharedRandomOptions {
    * most votes of the run's last round state.
    */
   readonly previous?: SharedRandomValue | null;
+  /** Who takes part: votes and commitments of others are left out (srv-spec 4.1.1). Everybody unless given. */
+  readonly authorities?: ReadonlySet<Fingerprint>;
 }
 
 /** A line of a vote about somebody's commitment. */
@@ -100,13 +102,17 @@ export function computeSharedRandom(
   const runs = new Map<string, SharedRandomVote[]>();
   for (const vote of inOrder(votes)) {
     const { interval, begins } = placeOf(vote);
-    if (interval <= 0) continue;
+    if (interval <= 0 || !takesPart(vote.source.identity, options)) continue;
     const name = `${interval} ${begins}`;
     const list = runs.get(name);
     if (list) list.push(vote);
     else runs.set(name, [vote]);
   }
   return Array.from(runs.values(), (list) => computeRun(list, options)).sort((a, b) => a.begins - b.begins);
+}
+
+function takesPart(identity: Fingerprint, { authorities }: SharedRandomOptions): boolean {
+  return authorities === undefined || authorities.has(identity);
 }
 
 /** Where a document stands: the run's beginning, its rounds, and the slot (srv-spec 3.1: by the time alone). */
@@ -133,7 +139,7 @@ function inOrder(votes: readonly SharedRandomVote[]): readonly SharedRandomVote[
 
 function computeRun(votes: readonly SharedRandomVote[], options: SharedRandomOptions): SharedRandomRun {
   const { interval, begins } = placeOf(votes[0] as SharedRandomVote);
-  const committers = committersOf(votes);
+  const committers = committersOf(votes).filter(({ identity }) => takesPart(identity, options));
   const previous = options.previous === undefined ? statedBefore(votes) : (options.previous ?? undefined);
   const counted = committers.filter(({ outcome }) => outcome === 'revealed');
   const waitingFor = committers
@@ -283,10 +289,11 @@ function valueOf(
  * - `same`: it is the one that all good reveals give;
  * - `subset`: it is the one without the reveals of some authorities, which are named;
  * - `differs`: no subset of the reveals gives it;
- * - `undecided`: it cannot be told, because a reveal may be missing here or the consensus is not of the right time.
+ * - `undecided`: it cannot be told, because a reveal may be missing here;
+ * - `untimely`: the consensus is not of a time at which it says anything of the run.
  */
 export interface SharedRandomComparison {
-  readonly outcome: 'same' | 'subset' | 'differs' | 'undecided';
+  readonly outcome: 'same' | 'subset' | 'differs' | 'undecided' | 'untimely';
   /** What the consensus published of this run. */
   readonly published: SharedRandomValue | undefined;
   /** The authorities whose reveals are not in it. */
@@ -310,7 +317,7 @@ export function compareSharedRandom(
   const later = Math.floor((consensus.validAfter - run.begins) / (run.interval * roundsOfRun));
   if (later !== 1 && later !== 2) {
     const when = later < 1 ? 'from before the value was made' : 'from after it was forgotten';
-    return { ...none, outcome: 'undecided', because: `the consensus is ${when}` };
+    return { ...none, outcome: 'untimely', because: `the consensus is ${when}` };
   }
   const published = later === 1 ? consensus.sharedRandomCurrent : consensus.sharedRandomPrevious;
   if (published === undefined)
