@@ -39,9 +39,21 @@ export const netdocHouse: House = {
   verify: { floor: 3, uses: ['base', 'metaformat', 'crypto', 'ed25519', 'documents', 'routers'] },
   compute: { floor: 3, uses: ['base', 'metaformat', 'crypto', 'documents', 'routers'] },
   diff: { floor: 3, uses: ['base', 'crypto', 'documents'] },
+  compare: { floor: 3, uses: ['base', 'routers', 'documents'] },
   '': {
     floor: 4,
-    uses: ['base', 'metaformat', 'crypto', 'ed25519', 'documents', 'routers', 'verify', 'compute', 'diff'],
+    uses: [
+      'base',
+      'metaformat',
+      'crypto',
+      'ed25519',
+      'documents',
+      'routers',
+      'verify',
+      'compute',
+      'diff',
+      'compare',
+    ],
   },
 };
 

@@ -108,6 +108,18 @@ export {
 export type { Router, RouterTable, VotedMicrodescs } from './routers/index.ts';
 export { applyDiff, digestAsSigned, makeDiff } from './diff/index.ts';
 export type { DiffPart, DiffRefusal } from './diff/index.ts';
+export { compareConsensuses, differencesBetween, hasChanges } from './compare/index.ts';
+export type {
+  ConsensusChanges,
+  FieldChange,
+  FlagChange,
+  HeaderChange,
+  RelayChange,
+  RelayChanges,
+  RelayField,
+  RelayName,
+  TextDifference,
+} from './compare/index.ts';
 export {
   bandwidthFileMatches,
   bandwidthHeadersMatch,
