@@ -16,3 +16,10 @@ export type {
   SharedRandomVote,
   Sighting,
 } from './shared-random.ts';
+export { makeMicrodescriptor } from './microdescriptor.ts';
+export type { MadeMicrodescriptor } from './microdescriptor.ts';
+export { summarizePolicy } from './policy-summary.ts';
+export { computeConsensus } from './consensus.ts';
+export type { Computation, ComputedConsensus, ComputeOptions, Impossible, Tie } from './types.ts';
+export { methods } from './methods.ts';
+export type { MethodRules } from './methods.ts';
