@@ -63,6 +63,8 @@ export interface Vote {
   readonly knownFlags: readonly string[];
   readonly flagThresholds: ReadonlyMap<string, string> | undefined;
   readonly params: ReadonlyMap<string, number> | undefined;
+  /** The same as written: `a=+5` and `a=05` are pooled so, and compared as texts, when a consensus is computed. */
+  readonly paramTexts: readonly string[] | undefined;
   /** Present, perhaps empty, when the authority is configured to read a bandwidth file. */
   readonly bandwidthFileHeaders: ReadonlyMap<string, string> | undefined;
   /** `sha256=` digest of that file, base64 without padding. */
@@ -142,6 +144,7 @@ export function parseVote(bytes: Uint8Array, options: { readonly profile?: Profi
     kind: 'vote' as const,
     bytes,
     ...values,
+    paramTexts: values.params && paramTextsOf(own),
     sharedRandomParticipate: sharedRandomParticipate === true,
     ...(certificate.document ? { certificate: certificate.document } : {}),
     routers: parts.routers,
@@ -165,6 +168,12 @@ export function parseVote(bytes: Uint8Array, options: { readonly profile?: Profi
       ...footer.unrecognized,
     ],
   };
+}
+
+/** The parameters as written; that they can be read, the table has found out. */
+function paramTextsOf(items: readonly Item[]): readonly string[] {
+  const item = items.find(({ keyword }) => keyword === 'params');
+  return item ? argumentsOf(item) : [];
 }
 
 /** The certificate stands verbatim among the header items. */
