@@ -40,8 +40,9 @@ export const netdocHouse: House = {
   compute: { floor: 3, uses: ['base', 'metaformat', 'crypto', 'documents', 'routers'] },
   diff: { floor: 3, uses: ['base', 'crypto', 'documents'] },
   compare: { floor: 3, uses: ['base', 'routers', 'documents'] },
+  prove: { floor: 4, uses: ['base', 'crypto', 'documents', 'verify', 'compute', 'compare'] },
   '': {
-    floor: 4,
+    floor: 5,
     uses: [
       'base',
       'metaformat',
@@ -53,6 +54,7 @@ export const netdocHouse: House = {
       'compute',
       'diff',
       'compare',
+      'prove',
     ],
   },
 };

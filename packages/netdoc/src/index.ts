@@ -199,3 +199,15 @@ export type {
   WeightFault,
   WeightTotals,
 } from './compute/index.ts';
+export { digestToSign, matchVotes, proveConsensus, unsignedText } from './prove/index.ts';
+export type {
+  Assumptions,
+  ExtraVote,
+  MatchedVotes,
+  MissingVote,
+  NamedVote,
+  Proof,
+  ProofCause,
+  ProofOptions,
+  ProofVerdict,
+} from './prove/index.ts';
