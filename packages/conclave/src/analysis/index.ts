@@ -8,3 +8,4 @@ export * from './freshness.ts';
 export * from './limits.ts';
 export * from './scanners.ts';
 export * from './sources.ts';
+export * from './what-if.ts';
