@@ -8,6 +8,7 @@ import type { Context, Register } from './command.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
 import { printer, processIo, type Io } from './output.ts';
 import { registerDemo } from './demo.ts';
+import { registerDiff } from './diff.ts';
 import { registerLab } from './lab.ts';
 import { registerParse } from './parse.ts';
 import { registerRebuild } from './rebuild.ts';
@@ -23,6 +24,7 @@ const commands: readonly Register[] = [
   registerStatus,
   registerParse,
   registerVerify,
+  registerDiff,
   registerSharedRandom,
   registerRebuild,
   registerLab,

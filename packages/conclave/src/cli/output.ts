@@ -20,7 +20,7 @@ export interface Io {
 export interface Sink {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
-  write(text: string): boolean;
+  write(text: string | Uint8Array): boolean;
   once(event: 'drain' | 'close' | 'error', listener: () => void): unknown;
   removeListener(event: 'drain' | 'close' | 'error', listener: () => void): unknown;
   readonly destroyed?: boolean;
@@ -37,8 +37,8 @@ const styles = { good: 'green', bad: 'red', open: 'yellow', faint: 'dim', strong
 export interface Printer {
   /** Prints a line on standard output. */
   readonly line: (text?: string) => Promise<void>;
-  /** Writes to standard output as it is; false when nobody reads any more. */
-  readonly write: (text: string) => Promise<boolean>;
+  /** Writes to standard output as it is, a document as its bytes; false when nobody reads any more. */
+  readonly write: (text: string | Uint8Array) => Promise<boolean>;
   /** Prints a line on standard error. */
   readonly complain: (text: string) => void;
   /** The text in the colour of its tone, where standard output shows colours. */
@@ -49,7 +49,7 @@ export interface Printer {
 export function printer(io: Io): Printer {
   const { stdout, stderr, env } = io;
   const colours = stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-  const write = async (text: string): Promise<boolean> => {
+  const write = async (text: string | Uint8Array): Promise<boolean> => {
     if (stdout.destroyed === true) return false;
     if (!stdout.write(text)) await room(stdout);
     return (stdout.destroyed as boolean | undefined) !== true;

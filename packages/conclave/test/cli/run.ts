@@ -39,15 +39,15 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 function sink(isTTY: boolean): { sink: Sink; text: () => string } {
-  const parts: string[] = [];
+  const parts: Buffer[] = [];
   return {
     sink: {
       isTTY,
-      write: (text) => parts.push(text) > 0,
+      write: (text) => parts.push(Buffer.from(text as string)) > 0,
       once: () => undefined,
       removeListener: () => undefined,
     },
-    text: () => parts.join(''),
+    text: () => Buffer.concat(parts).toString(),
   };
 }
 
