@@ -4,35 +4,18 @@
  * arguments it measures the large real documents where they are, a generated one where they are not.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  certificateRing,
-  detectKind,
-  parseConsensus,
-  parseKeyCertificates,
-  parseVote,
-  verifyConsensus,
-  verifyVote,
-  type CertificateRing,
-} from '@conclave/netdoc';
+import type { CertificateRing } from '@conclave/netdoc';
+import { BenchError, jobOf, kinds, readBytes, ringOf, type Job, type What } from './jobs.ts';
 import { makeConsensus } from './made.ts';
 
-const kinds = ['parse', 'verify', 'signatures', 'hash'] as const;
-type What = (typeof kinds)[number];
-
-/** A document to measure. */
-interface Subject {
-  readonly file: string;
-  readonly bytes: Uint8Array;
-}
-
-/** A thing to repeat, and how many items it deals with. */
-interface Job {
-  readonly run: () => unknown;
-  readonly items: number;
+/** Files to measure, and those with the certificates to verify them by. */
+interface Subjects {
+  readonly files: readonly string[];
+  readonly certs: readonly string[];
 }
 
 function main(): void {
@@ -46,61 +29,80 @@ function main(): void {
   const runs = Math.max(1, Number(values.runs) || 1);
   const [word, ...files] = positionals;
   const what = kinds.find((kind) => kind === word);
-  if (word !== undefined && (!what || files.length === 0)) {
-    console.error(`usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [--certs FILE…]]`);
-    process.exitCode = 64;
-    return;
+  if (word !== undefined && (!what || files.length === 0))
+    throw new BenchError(64, `usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [--certs FILE…]]`);
+  if (what) measureAll({ files, certs: values.certs }, [what], runs);
+  else withScratch((scratch) => measureAll(everything(scratch), kinds, runs));
+}
+
+function measureAll({ files, certs }: Subjects, whats: readonly What[], runs: number): void {
+  const ring = ringOf(certs);
+  for (const file of files) {
+    const bytes = readBytes(file);
+    for (const what of whats) measure(what, { file, bytes, certs }, ring, runs);
   }
-  if (what) {
-    const ring = ringOf(values.certs.map((file) => readFileSync(file)));
-    for (const file of files) measure(what, { file, bytes: readFileSync(file) }, ring, runs);
-    return;
+}
+
+/** A directory for documents that are no files, as long as they are needed. */
+function withScratch(use: (scratch: string) => void): void {
+  const scratch = mkdtempSync(join(tmpdir(), 'conclave-bench-'));
+  try {
+    use(scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
-  const { subjects, ring } = everything();
-  for (const subject of subjects) for (const kind of kinds) measure(kind, subject, ring, runs);
 }
 
 /** The large real documents beside the checkout, or a generated one. */
-function everything(): { readonly subjects: readonly Subject[]; readonly ring: CertificateRing } {
+function everything(scratch: string): Subjects {
   const data = resolve(import.meta.dirname, '../../../shared/data/mainnet');
+  const keep = (name: string, bytes: Uint8Array): string => {
+    const file = join(scratch, name);
+    writeFileSync(file, bytes);
+    return file;
+  };
   if (!existsSync(data)) {
     const made = makeConsensus(7000);
     return {
-      subjects: [{ file: 'generated-consensus', bytes: made.consensus }],
-      ring: ringOf([made.certificates]),
+      files: [keep('generated-consensus', made.consensus)],
+      certs: [keep('generated-certificates', made.certificates)],
     };
   }
-  const read = (folder: string): Subject[] =>
+  const read = (folder: string): string[] =>
     readdirSync(resolve(data, folder))
       .sort()
-      .map((name) => ({ file: name, bytes: readFileSync(resolve(data, folder, name)) }));
-  const subjects = [
-    ...read('consensus-ns'),
-    ...read('consensus-microdesc'),
-    ...read('vote'),
-    ...labVote(data),
-  ];
-  return { subjects, ring: ringOf(read('key-certificates').map(({ bytes }) => bytes)) };
+      .map((name) => resolve(data, folder, name));
+  const vote = labVote(data);
+  return {
+    files: [
+      ...read('consensus-ns'),
+      ...read('consensus-microdesc'),
+      ...read('vote'),
+      ...(vote ? [keep('lab-vote-moria1', vote)] : []),
+    ],
+    certs: read('key-certificates'),
+  };
 }
 
 /** A vote of tor 0.4.9 with all that votes have today, out of the recorded rounds. */
-function labVote(data: string): Subject[] {
+function labVote(data: string): Uint8Array | undefined {
   const archive = resolve(data, '../lab-rounds.tar.xz');
-  if (!existsSync(archive)) return [];
+  if (!existsSync(archive)) return undefined;
   const argv = ['xJOf', archive, '--occurrence=1', 'lab-rounds/003/vote-moria1'];
   const { status, stdout } = spawnSync('tar', argv, { maxBuffer: 64 * 1024 * 1024 });
-  return status === 0 ? [{ file: 'lab-rounds/003/vote-moria1', bytes: stdout }] : [];
+  return status === 0 ? stdout : undefined;
 }
 
-function ringOf(files: readonly Uint8Array[]): CertificateRing {
-  return certificateRing(
-    files.flatMap((bytes) => parseKeyCertificates(bytes)).flatMap(({ document }) => document ?? []),
-  );
+/** A document to measure. */
+interface Subject {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly certs: readonly string[];
 }
 
 /** Repeats a job and prints what it took; the first runs only warm the machine up. */
 function measure(what: What, subject: Subject, ring: CertificateRing, runs: number): void {
-  const job = jobOf(what, subject.bytes, ring);
+  const job: Job = jobOf(what, subject.file, subject.bytes, ring);
   for (let run = 0; run < Math.min(runs, 10); run += 1) job.run();
   const wall: number[] = [];
   const cpu: number[] = [];
@@ -114,64 +116,47 @@ function measure(what: What, subject: Subject, ring: CertificateRing, runs: numb
   }
   wall.sort((a, b) => a - b);
   cpu.sort((a, b) => a - b);
-  const cpuMin = cpu[0] ?? 0;
+  const size = subject.bytes.length;
+  const peak = peakOf(what, subject);
   const line = {
     what,
     file: basename(subject.file),
-    bytes: subject.bytes.length,
-    items: job.items,
+    bytes: size,
+    items: job.items(),
     runs,
     min_ms: round(wall[0] ?? 0),
     median_ms: round(wall[runs >> 1] ?? 0),
-    cpu_min_ms: round(cpuMin),
+    cpu_min_ms: round(cpu[0] ?? 0),
     cpu_median_ms: round(cpu[runs >> 1] ?? 0),
-    mb_per_s: round(subject.bytes.length / 1000 / (wall[runs >> 1] ?? 1)),
+    mb_per_s: round(size / 1000 / (wall[runs >> 1] ?? 1)),
+    peak_mb: peak === undefined ? null : round(peak / 1e6),
+    peak_times: peak === undefined ? null : round(peak / size),
   };
   console.log(JSON.stringify(line));
 }
 
-function jobOf(what: What, bytes: Uint8Array, ring: CertificateRing): Job {
-  if (what === 'hash') {
-    const algorithm = parseConsensus(bytes).partial.flavor === 'microdesc' ? 'sha256' : 'sha1';
-    return { run: () => createHash(algorithm).update(bytes).digest(), items: 1 };
-  }
-  return detectKind(bytes) === 'vote' ? voteJob(what, bytes) : consensusJob(what, bytes, ring);
-}
-
-function consensusJob(what: What, bytes: Uint8Array, ring: CertificateRing): Job {
-  const parsed = parseConsensus(bytes);
-  const routers = parsed.document?.routers.count ?? 0;
-  if (what === 'parse') return { run: () => parseConsensus(bytes), items: routers };
-  const authorities = new Set(parsed.partial.authorities?.map(({ identity }) => identity));
-  const trust = { authorities, certificates: ring };
-  const { verdict } = verifyConsensus(parsed, trust);
-  const counted = verdict.signatures.filter(({ fate }) => fate !== 'certificate-missing').length;
-  if (what === 'verify') return { run: () => verifyConsensus(parsed, trust), items: counted };
-  // The same signatures over next to nothing: they come out wrong, but cost what good ones cost, without the hash.
-  const { signed } = parsed.partial;
-  if (!signed) return { run: () => undefined, items: 0 };
-  const short = {
-    ...parsed,
-    partial: { ...parsed.partial, signed: { start: signed.end - 64, end: signed.end } },
-  };
-  return { run: () => verifyConsensus(short, trust), items: counted };
-}
-
-function voteJob(what: What, bytes: Uint8Array): Job {
-  const parsed = parseVote(bytes);
-  if (what === 'parse') return { run: () => parseVote(bytes), items: parsed.document?.routers.count ?? 0 };
-  if (what === 'verify') return { run: () => verifyVote(parsed), items: 1 };
-  const { signed } = parsed.partial;
-  if (!signed) return { run: () => undefined, items: 0 };
-  const short = {
-    ...parsed,
-    partial: { ...parsed.partial, signed: { start: signed.end - 64, end: signed.end } },
-  };
-  return { run: () => verifyVote(short), items: 1 };
+/** The peak of memory in bytes: the median of three processes that each do the work once; undefined where none can tell. */
+function peakOf(what: What, { file, certs }: Subject): number | undefined {
+  const script = resolve(import.meta.dirname, 'peak.js');
+  const peaks = Array.from({ length: 3 }, () => {
+    const argv = ['--expose-gc', script, what, file, ...certs];
+    const { status, stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+    return status === 0 && /^\d+\n$/.test(stdout) ? Number(stdout) : undefined;
+  });
+  const known = peaks.filter((peak) => peak !== undefined).sort((a, b) => a - b);
+  return known[known.length >> 1];
 }
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-main();
+try {
+  main();
+} catch (error) {
+  const usage =
+    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  if (!(error instanceof BenchError) && !usage) throw error;
+  console.error(error.message);
+  process.exitCode = error instanceof BenchError ? error.code : 64;
+}

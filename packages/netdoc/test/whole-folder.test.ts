@@ -214,7 +214,7 @@ describe.runIf(hasData)(withData('the signatures of every file of the real docum
 
   test.each(of('server-desc'))('$file', ({ file }) => {
     const draft = file.endsWith('-unsigned');
-    const sanitized = /^@type bridge-server-descriptor /.test(latin1(file));
+    const sanitized = latin1(file).startsWith('@type bridge-server-descriptor ');
     for (const parsed of parseServerDescriptors(read(file))) {
       const outcome = draft ? 'rejected' : sanitized ? 'undecided' : 'accepted';
       expect(verifyServerDescriptor(parsed).verdict.outcome).toBe(outcome);
