@@ -221,6 +221,27 @@ describe('lines of an entry', () => {
     expect([table.ed25519State[0], table.ed25519.every((byte) => byte === 0)]).toEqual([1, true]);
   });
 
+  test('of several digests of a microdescriptor the SHA-256 counts, wherever it stands', () => {
+    const digest = 'A'.repeat(27);
+    const [first, second] = ['B', 'C'].map((letter) => `${letter.repeat(42)}A`);
+    const lines = [
+      `m 32 sha512=abc sha256=${first}`,
+      `m 33 sha256=${second} sha512=abc`,
+      `m 34 sha1=x sha256=${first} sha256=${second}`,
+      'm 35 sha512=abc',
+      `m 36 sha1=x sha256=${'D'.repeat(42)}`,
+      `m 37 xsha256=${first}`,
+    ];
+    const entry = `r nick ${digest} ${digest} 2024-01-01 00:00:00 1.2.3.4 9001 80`;
+    const { table, errors } = scan('vote', () => [entry, 's', ...lines, 'v Tor 1.2.3'], 1);
+    const { hasSha256, sha256, count } = table.votedMicrodescs;
+    const said = Array.from({ length: count }, (_, row) =>
+      hasSha256[row] === 1 ? Buffer.from(sha256.subarray(row * 32, row * 32 + 32)).toString('base64') : '',
+    );
+    expect([errors, said]).toEqual([0, [`${first}=`, `${second}=`, `${first}=`, '', '', '']]);
+    expect(routerAt(table, 0)?.version).toBe('Tor 1.2.3');
+  });
+
   test('sixty-four flags fit', () => {
     const flags = Array.from({ length: 64 }, (_, index) => `F${String(index).padStart(2, '0')}`);
     const parsed = parseConsensus(

@@ -262,14 +262,24 @@ export class EntryLines {
     const id = methods.idOfWord(from);
     const at = methods.end;
     microdescs.reserve();
-    const digest = at + 8;
+    // Of several digests tor takes the first SHA-256, wherever it stands in the line.
+    const mark = startsAt(bytes, at, ' sha256=') ? at : this.markOfSha256(at);
+    const digest = mark + 8;
     const has =
-      startsAt(bytes, at, ' sha256=') &&
+      mark >= 0 &&
       digest + 43 <= this.end &&
       decodeBase64Into(bytes, digest, digest + 43, microdescs.sha256, microdescs.count * 32);
     const behind = has ? digest + 43 : at;
     this.at = (bytes[behind] === LF ? behind : endOfLine(bytes, behind, this.end)) + 1;
     if (this.row >= 0) microdescs.push(this.row, id, has);
+  }
+
+  /** Where ` sha256=` begins further on in the line, or −1. */
+  private markOfSha256(from: number): number {
+    const { bytes } = this;
+    const lineEnd = endOfLine(bytes, from, this.end);
+    for (let at = from; at < lineEnd; at += 1) if (startsAt(bytes, at, ' sha256=')) return at;
+    return -1;
   }
 
   /** `a [IPV6]:PORT`; the first usable one counts, the others are skipped, as tor does (dir-spec 3.4.1). */
