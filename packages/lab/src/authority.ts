@@ -23,6 +23,8 @@ export interface Authority {
   lists: RouterLists;
   /** Its scanner is silent: the bandwidth file stays as it is. */
   bandwidthFrozen: boolean;
+  /** Nicknames of those whom its votes do not reach. */
+  withholdsFrom: ReadonlySet<string>;
   /** It may lack descriptors that the others hold. */
   behind: boolean;
 }

@@ -76,6 +76,7 @@ export function readFault(value: unknown): Fault {
     case 'drop-vote':
     case 'freeze-bandwidth':
     case 'thaw-bandwidth':
+    case 'deliver-vote':
       return { fault, authority: authority() };
     case 'renew-certificate':
       return { fault, authority: authority(), lifetimeSeconds: readNumber(fields, 'lifetimeSeconds') };
@@ -83,8 +84,15 @@ export function readFault(value: unknown): Fault {
     case 'hibernate-relay':
       return { fault, relay: relay() };
     case 'add-relays':
+    case 'tear-relays':
       return { fault, count: readNumber(fields, 'count') };
+    case 'mend-relays':
+      return { fault };
+    case 'withhold-vote':
+    case 'equivocate':
+      return { fault, authority: authority(), others: readNames(fields, 'others') };
     case 'reject-relay':
+    case 'accept-relay':
     case 'bad-exit':
       return { fault, authority: authority(), relay: relay() };
     default:
@@ -151,6 +159,13 @@ function readNumber(fields: Readonly<Record<string, unknown>>, name: string): nu
   const value = fields[name];
   if (typeof value !== 'number')
     throw new Error(`${name}: expected a number, found ${JSON.stringify(value)}`);
+  return value;
+}
+
+function readNames(fields: Readonly<Record<string, unknown>>, name: string): readonly string[] {
+  const value = fields[name];
+  if (!Array.isArray(value) || value.length === 0 || !value.every((one) => typeof one === 'string'))
+    throw new Error(`${name}: expected a list of nicknames, found ${JSON.stringify(value)}`);
   return value;
 }
 

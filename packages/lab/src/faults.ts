@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endAuthority, reloadAuthority, setHung, startAuthority, type Authority } from './authority.ts';
+import { endAuthority, reloadAuthority, setHung, type Authority } from './authority.ts';
+import { dropLeadMs, expectAuthority, restart } from './authorities-of-lab.ts';
+import { applyDisagreement } from './disagreement.ts';
 import { currentCertificateExpires, renewCertificate } from './keys.ts';
 import { writeApprovedRouters } from './lists.ts';
 import type { Fault, Lab, LabState } from './model.ts';
@@ -21,11 +23,10 @@ export type AuthorityFaults = Pick<
   | 'thawBandwidth'
   | 'renewCertificate'
   | 'rejectRelay'
+  | 'acceptRelay'
   | 'badExit'
 >;
 
-/** tor acts on whole seconds: stopped so long before the vote it cannot have voted. */
-const dropLeadMs = 1200;
 /** By then the others have computed without the missing vote. */
 const dropTailMs = 1500;
 
@@ -86,6 +87,14 @@ export async function applyFault(lab: Lab, fault: Fault): Promise<string> {
       await lab.badExit(fault.authority, fault.relay);
       said = `${fault.authority} calls relay ${fault.relay} a bad exit`;
       break;
+    case 'accept-relay':
+    case 'withhold-vote':
+    case 'deliver-vote':
+    case 'equivocate':
+    case 'tear-relays':
+    case 'mend-relays':
+      said = await applyDisagreement(lab, fault);
+      break;
   }
   return said;
 }
@@ -116,31 +125,9 @@ export function authorityFaults(state: LabState): AuthorityFaults {
       return currentCertificateExpires(authority.plan);
     },
     rejectRelay: async (nickname, relay) => enlist(state, nickname, { list: 'reject', relay }),
+    acceptRelay: async (nickname, relay) => accept(state, nickname, relay),
     badExit: async (nickname, relay) => enlist(state, nickname, { list: 'badExit', relay }),
   };
-}
-
-/** Finds an authority by nickname, in one of the given states. */
-export function expectAuthority(
-  state: LabState,
-  nickname: string,
-  states: readonly Authority['state'][] = ['up', 'hung', 'down'],
-): Authority {
-  const authority = state.authorities.find(({ plan }) => plan.nickname === nickname);
-  if (authority === undefined) {
-    const names = state.authorities.map(({ plan }) => plan.nickname).join(' ');
-    throw new Error(`authority: expected one of ${names}, found "${nickname}"`);
-  }
-  if (!states.includes(authority.state)) {
-    throw new Error(`${nickname}: expected to be ${states.join(' or ')}, is ${authority.state}`);
-  }
-  return authority;
-}
-
-async function restart(state: LabState, authority: Authority): Promise<void> {
-  await endAuthority(authority, authority.state === 'hung' ? 'SIGKILL' : 'SIGTERM');
-  await startAuthority(state.programs.tor, authority);
-  authority.behind = true;
 }
 
 /**
@@ -191,6 +178,16 @@ function enlist(state: LabState, nickname: string, entry: Entry): void {
     throw new Error(`${nickname}: expected an authority that votes BadExit, this one does not`);
   }
   authority.lists = { ...lists, [entry.list]: new Set([...lists[entry.list], fingerprint]) };
+  writeFileSync(join(authority.plan.directory, 'approved-routers'), writeApprovedRouters(authority.lists));
+  reloadAuthority(authority);
+}
+
+function accept(state: LabState, nickname: string, name: string | number): void {
+  const authority = expectAuthority(state, nickname);
+  const { fingerprint } = findRelay(state, name);
+  const { lists } = authority;
+  authority.lists = { ...lists, reject: new Set([...lists.reject].filter((one) => one !== fingerprint)) };
+  authority.behind = true;
   writeFileSync(join(authority.plan.directory, 'approved-routers'), writeApprovedRouters(authority.lists));
   reloadAuthority(authority);
 }

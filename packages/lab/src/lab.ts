@@ -11,6 +11,7 @@ import { endAuthority, startAuthority, type Authority } from './authority.ts';
 import { waitForConsensus } from './consensus.ts';
 import { serveControl } from './control.ts';
 import { applyFault, authorityFaults } from './faults.ts';
+import { disagreements, networkSeenBy } from './disagreement.ts';
 import { findTor } from './find-tor.ts';
 import { isIsolated, writeEnterScript } from './isolation.ts';
 import { currentCertificateExpires, makeAuthorityKeys } from './keys.ts';
@@ -51,10 +52,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     child: undefined,
     lists: firstLists(seed, authority, population.relays),
     bandwidthFrozen: false,
+    withholdsFrom: new Set<string>(),
     behind: false,
   }));
   log(`keys of ${authorities.length} authorities made`);
-  const state: LabState = { plan, programs, authorities, log, ending: new AbortController(), ...population };
+  const ending = new AbortController();
+  const state: LabState = { plan, programs, authorities, log, ending, tornCount: 0, ...population };
   writeFiles(state);
   return runLab(state, entriesOf(state));
 }
@@ -75,6 +78,7 @@ async function runLab(state: LabState, entries: readonly AuthorityEntry[]): Prom
     roundAt: (now = new Date()) => roundAt(plan.timing, now),
     waitForConsensus: (wish = {}) => waitForConsensus(state, wish),
     ...authorityFaults(state),
+    ...disagreements(state),
     changeRelay: (relay) => changeRelay(state, relay),
     hibernateRelay: (relay) => hibernateRelay(state, relay),
     addRelays: (count) => addRelays(state, count),
@@ -148,21 +152,17 @@ function endWithProcess(state: LabState, stop: () => Promise<void>, ended: Promi
 
 function writeFiles(state: LabState): void {
   const { plan, authorities, relays } = state;
-  const network = entriesOf(state).map((entry, i) => {
-    const authority = authorities[i];
-    if (authority === undefined) throw new Error(`authority ${entry.nickname}: expected a plan`);
-    return directoryAuthorityLine({ ...authority.plan, ...authority.identity });
-  });
   for (const authority of authorities) {
     const write = (name: string, text: string): void =>
       writeFileSync(join(authority.plan.directory, name), text);
     const { nickname } = authority.plan;
-    write('torrc', writeTorrc(plan, authority.plan, network, process.pid));
+    write('torrc', writeTorrc(plan, authority.plan, networkSeenBy(authority, authorities), process.pid));
     write('approved-routers', writeApprovedRouters(authority.lists));
     write('router-stability', writeRouterStability(plan.seed, nickname, relays, new Date()));
     writeMeasurements(state, authority);
   }
   const { directory } = plan;
+  const network = authorities.map(({ plan, identity }) => directoryAuthorityLine({ ...plan, ...identity }));
   writeFileSync(join(directory, 'torrc-authorities'), network.map((line) => `${line}\n`).join(''));
   writeFileSync(join(directory, 'authorities.json'), `${JSON.stringify(entriesOf(state), undefined, 2)}\n`);
   writeEnterScript(directory, process.pid, plan.isolated);

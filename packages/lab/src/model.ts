@@ -20,7 +20,13 @@ export type Fault =
   | { readonly fault: 'hibernate-relay'; readonly relay: string | number }
   | { readonly fault: 'add-relays'; readonly count: number }
   | { readonly fault: 'reject-relay'; readonly authority: string; readonly relay: string | number }
-  | { readonly fault: 'bad-exit'; readonly authority: string; readonly relay: string | number };
+  | { readonly fault: 'accept-relay'; readonly authority: string; readonly relay: string | number }
+  | { readonly fault: 'bad-exit'; readonly authority: string; readonly relay: string | number }
+  | { readonly fault: 'withhold-vote'; readonly authority: string; readonly others: readonly string[] }
+  | { readonly fault: 'deliver-vote'; readonly authority: string }
+  | { readonly fault: 'equivocate'; readonly authority: string; readonly others: readonly string[] }
+  | { readonly fault: 'tear-relays'; readonly count: number }
+  | { readonly fault: 'mend-relays' };
 
 /** An authority as DIR/authorities.json lists it. */
 export interface AuthorityEntry {
@@ -116,7 +122,26 @@ export interface Lab {
   /** New relays join, without history. */
   addRelays(count: number): Promise<readonly Relay[]>;
   rejectRelay(authority: string, relay: string | number): Promise<void>;
+  /** Takes a rejection back; the relay is uploaded again before the next vote. */
+  acceptRelay(authority: string, relay: string | number): Promise<void>;
   badExit(authority: string, relay: string | number): Promise<void>;
+  /**
+   * From now on its vote does not reach those others, neither from itself nor, since they can then fetch nothing that
+   * belongs to a round, from anybody else: they compute without it, and so another consensus than the rest.
+   */
+  withholdVote(authority: string, others: readonly string[]): Promise<void>;
+  /** Its votes reach everybody again. */
+  deliverVote(authority: string): Promise<void>;
+  /**
+   * In the next voting round the authority gives two votes: one to the others named, and one to everybody else. Both are
+   * its last vote with the times of the new round; the one for the others leaves out every tenth relay. Returns at once
+   * with that round; the authority itself is down from before the vote until the publication, and signs nothing.
+   */
+  equivocate(authority: string, others: readonly string[]): Promise<Round>;
+  /** Before each vote so many relays give different authorities different descriptors of one and the same second. */
+  tearRelays(count: number): Promise<void>;
+  /** They give everybody one descriptor again. */
+  mendRelays(): Promise<void>;
   /** Ends every tor and removes the control socket. */
   stop(): Promise<void>;
 }
@@ -128,6 +153,8 @@ export interface LabState {
   readonly authorities: readonly Authority[];
   readonly sharedKeys: SharedKeys;
   relays: readonly Relay[];
+  /** So many of the first relays are torn. */
+  tornCount: number;
   readonly log: (line: string) => void;
   /** Aborted when the lab stops. */
   readonly ending: AbortController;

@@ -149,6 +149,18 @@ export function republishedRelay(relay: Relay, now: Date): Relay {
   return { ...relay, published: now };
 }
 
+/** What a torn relay says at once: each differs in the fields that a consensus has to choose between. */
+export const tornVariants = [
+  { torVersion: '0.4.8.21', orPort: 9997, policy: webPorts },
+  { torVersion: '0.4.9.8', orPort: 9998, policy: ircOnly },
+  { torVersion: '0.4.9.11', orPort: 9997, policy: openPorts },
+] as const;
+
+/** The relay as it describes itself to some authorities only. */
+export function variantOf(relay: Relay, variant: (typeof tornVariants)[number]): Relay {
+  return { ...relay, ...variant };
+}
+
 function makeOperator(random: Random, publicAddresses: boolean): Operator {
   const prefix = random.pick(firstWords) + capital(random.pick(secondWords));
   const domain = `${prefix.toLowerCase()}.example`;

@@ -6,8 +6,17 @@ import { writeBandwidthFile } from './bandwidth-file.ts';
 import type { SharedKeys } from './descriptor.ts';
 import { ntorFromSeed } from './ed25519.ts';
 import type { LabState } from './model.ts';
-import { changedRelay, hibernatingRelay, makeRelays, republishedRelay, type Relay } from './relay.ts';
+import {
+  changedRelay,
+  hibernatingRelay,
+  makeRelays,
+  republishedRelay,
+  tornVariants,
+  variantOf,
+  type Relay,
+} from './relay.ts';
 import { relayRsaKeys } from './rsa.ts';
+import { roundAt } from './schedule.ts';
 import { bandwidthFilePath } from './torrc.ts';
 import { missingRelays, uploadBodies, uploadRelays } from './upload.ts';
 
@@ -94,8 +103,41 @@ export async function prepareVote(state: LabState): Promise<void> {
       old.map((relay) => republishedRelay(relay, new Date(now))),
     );
   }
+  if (state.tornCount > 0) await publishTorn(state);
   await Promise.all(
     state.authorities.filter(({ behind }) => behind).map((authority) => catchUp(state, authority)),
+  );
+}
+
+/** Lets every relay tell all authorities the same. */
+export async function mendRelays(state: LabState): Promise<void> {
+  const torn = state.relays.slice(0, state.tornCount);
+  state.tornCount = 0;
+  if (torn.length > 0)
+    await publish(
+      state,
+      torn.map((relay) => republishedRelay(relay, new Date())),
+    );
+}
+
+/**
+ * Each authority gets one of three descriptors of the same second, so that none replaces another, and in each round
+ * another one than before: authorities drop what differs from what they hold in its time only.
+ */
+async function publishTorn(state: LabState): Promise<void> {
+  const now = new Date();
+  const turn = roundAt(state.plan.timing, now).number;
+  const torn = state.relays.slice(0, state.tornCount).map((relay) => republishedRelay(relay, now));
+  state.relays = [...torn, ...state.relays.slice(state.tornCount)];
+  const variants = tornVariants.map((variant) => {
+    const relays = torn.map((relay) => variantOf(relay, variant));
+    return { relays, bodies: uploadBodies(relays, state.sharedKeys) };
+  });
+  await Promise.all(
+    state.authorities.map(async (authority, i) => {
+      const variant = variants[(i + turn) % variants.length];
+      if (variant) await supply(state, authority, variant.relays, variant.bodies);
+    }),
   );
 }
 

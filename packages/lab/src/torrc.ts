@@ -10,12 +10,24 @@ export interface AuthorityIdentity {
   readonly fingerprint: string;
 }
 
-/** The DirAuthority line of one authority. */
-export function directoryAuthorityLine(authority: AuthorityPlan & AuthorityIdentity): string {
+/** Nobody listens there. */
+const deadPort = 1;
+
+/** What one authority sends to another in vain: its votes and signatures, or these and all that it asks for. */
+export type CutOff = 'posts' | 'posts and fetches';
+
+/** The DirAuthority line of one authority, as another writes it. */
+export function directoryAuthorityLine(
+  authority: AuthorityPlan & AuthorityIdentity,
+  cutOff?: CutOff,
+): string {
   const { nickname, orPort, v3ident, ipv6, ipv4, dirPort, fingerprint } = authority;
   const words = [nickname, `orport=${orPort}`, 'no-v2', `v3ident=${v3ident}`];
+  if (cutOff === 'posts') words.push(`vote=http://${ipv4}:${deadPort}/`);
+  // tor fetches votes where the authority itself is said to be, whatever other addresses are given.
+  const port = cutOff === 'posts and fetches' ? deadPort : dirPort;
   if (ipv6 !== undefined) words.push(`ipv6=${ipv6}`);
-  return `DirAuthority ${words.join(' ')} ${ipv4}:${dirPort} ${fingerprint.match(/.{4}/g)?.join(' ')}`;
+  return `DirAuthority ${words.join(' ')} ${ipv4}:${port} ${fingerprint.match(/.{4}/g)?.join(' ')}`;
 }
 
 /** Writes the torrc of one authority. It ends when the process `ownerPid` ends. */

@@ -45,7 +45,8 @@ no packet leaves the machine. DIR/enter PROGRAM runs a program where it can reac
   DIR/enter conclave run --authorities DIR/authorities.json
 
 Faults: hang, resume, kill, restart, drop-vote, freeze-bandwidth, thaw-bandwidth, renew-certificate, change-relay,
-hibernate-relay, add-relays, reject-relay, bad-exit. Needs tor (Debian: apt-get install tor; its service need not run).`;
+hibernate-relay, add-relays, reject-relay, accept-relay, bad-exit, withhold-vote, deliver-vote, equivocate, tear-relays,
+mend-relays. Needs tor (Debian: apt-get install tor; its service need not run).`;
 
 /** Adds `conclave lab`. Only this command loads the lab. */
 export function registerLab(program: Command, context: Context): void {
@@ -76,6 +77,7 @@ export function registerLab(program: Command, context: Context): void {
     .argument('<fault>', 'what to do')
     .requiredOption('--directory <dir>', 'the directory of the network')
     .option('--authority <nickname>', 'whom')
+    .option('--others <nicknames>', 'whom else, separated by commas')
     .option('--relay <index or fingerprint>', 'which relay')
     .option('--count <n>', 'how many relays')
     .option('--lifetime <seconds>', 'how long a new certificate lives')
@@ -119,6 +121,7 @@ function withNetworkOptions(command: Command): Command {
 interface FaultOptions {
   readonly directory: string;
   readonly authority?: string;
+  readonly others?: string;
   readonly relay?: string;
   readonly count?: string;
   readonly lifetime?: string;
@@ -133,6 +136,7 @@ function faultOf(fault: string, options: FaultOptions): Record<string, unknown> 
   const whole = {
     fault,
     authority: options.authority,
+    others: options.others?.split(','),
     relay,
     count: number(options.count),
     lifetimeSeconds: number(options.lifetime),
