@@ -82,13 +82,13 @@ function compareNicknames(a: Entries['table'], x: number, b: Entries['table'], y
 export function chooseEntry(set: EntrySet, ballots: readonly Ballot[], same: Uint8Array): number {
   const first = entriesAt(set, ballots, 0);
   const row = set.rows[0] as number;
-  let alike = 0;
-  for (let index = 0; index < set.size; index += 1) {
-    const is = sameEntry(first, row, entriesAt(set, ballots, index), set.rows[index] as number);
-    same[index] = is ? 1 : 0;
-    if (is) alike += 1;
+  let index = 1;
+  while (index < set.size && sameEntry(first, row, entriesAt(set, ballots, index), set.rows[index] as number))
+    index += 1;
+  if (index === set.size) {
+    same.fill(1);
+    return 0;
   }
-  if (alike === set.size) return 0;
   const chosen = mostFrequentEntry(set, ballots);
   const winner = entriesAt(set, ballots, chosen);
   for (let index = 0; index < set.size; index += 1) {

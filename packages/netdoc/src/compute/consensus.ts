@@ -32,7 +32,8 @@ function computeRound(round: Round): Computation {
   const ties: Tie[] = [];
   const begin = (flavor: Flavor): ByteWriter | undefined => {
     if (!asked.includes(flavor)) return undefined;
-    const out = new ByteWriter(1 << 16);
+    // A consensus is smaller than a vote: of each relay it has less.
+    const out = new ByteWriter(Math.max(...round.ballots.map(({ vote }) => vote.bytes.length)));
     const header = computeHeader(round, flavor);
     for (const tie of header.ties) if (!ties.some(({ subject }) => subject === tie.subject)) ties.push(tie);
     const sections = authoritySections(round.ballots);

@@ -179,17 +179,19 @@ function decideText(
 
 /** Of the entries with the chosen descriptor, whatever else differs; when none of them has a policy, of all. */
 function decidePolicy(round: Round, set: EntrySet, into: Decision): number {
-  const chosen = entriesAt(set, round.ballots, into.chosen);
-  const row = set.rows[into.chosen] as number;
-  const only = new Uint8Array(set.size);
-  let all = true;
-  for (let index = 0; index < set.size; index += 1) {
-    const is = sameDescriptor(chosen, row, entriesAt(set, round.ballots, index), set.rows[index] as number);
-    only[index] = is ? 1 : 0;
-    all &&= is;
-  }
-  const policy = all ? -1 : decideText(set, into, round, 'policy', only);
+  // Nearly always all entries are alike, and then all have the chosen descriptor.
+  if (!into.same.includes(0)) return decideText(set, into, round, 'policy');
+  const policy = decideText(set, into, round, 'policy', withDescriptor(round, set, into.chosen));
   return policy >= 0 ? policy : decideText(set, into, round, 'policy');
+}
+
+/** For each entry of a set whether it has the same descriptor as this one. */
+export function withDescriptor({ ballots }: Round, set: EntrySet, chosen: number): Uint8Array {
+  const entries = entriesAt(set, ballots, chosen);
+  const row = set.rows[chosen] as number;
+  return Uint8Array.from({ length: set.size }, (_, index) =>
+    sameDescriptor(entries, row, entriesAt(set, ballots, index), set.rows[index] as number) ? 1 : 0,
+  );
 }
 
 /** The low median of three values or more, for a relay that is a guard. */

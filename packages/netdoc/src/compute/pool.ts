@@ -12,6 +12,8 @@ import { rankVersions } from './version-order.ts';
 /** Texts by number, in one character for each byte. */
 export interface TextPool {
   readonly texts: readonly string[];
+  /** Each as the whole line of an entry, keyword and line feed included. */
+  readonly lines: readonly Uint8Array[];
   /** Place in the order; the same for texts that compare equal. */
   readonly ranks: Int32Array;
   /** For each vote: number in its table to number here. */
@@ -37,7 +39,7 @@ export function versionPool(ballots: readonly Ballot[]): TextPool {
   const sharers = new Map<number, number>();
   for (const rank of ranks) sharers.set(rank, (sharers.get(rank) ?? 0) + 1);
   const ambiguous = Uint8Array.from(ranks, (rank) => ((sharers.get(rank) as number) > 1 ? 1 : 0));
-  return { texts, ranks, ids, ambiguous };
+  return { texts, lines: linesOf(texts, 'v'), ranks, ids, ambiguous };
 }
 
 /** Protocol lists or policies in order of bytes. */
@@ -48,7 +50,12 @@ export function textPool(ballots: readonly Ballot[], column: 'protocols' | 'poli
     .sort((a, b) => compareByteTexts(texts[a] as string, texts[b] as string));
   const ranks = new Int32Array(texts.length);
   for (const [rank, id] of sorted.entries()) ranks[id] = rank;
-  return { texts, ranks, ids, ambiguous: new Uint8Array(texts.length) };
+  const lines = linesOf(texts, columns[column].keyword);
+  return { texts, lines, ranks, ids, ambiguous: new Uint8Array(texts.length) };
+}
+
+function linesOf(texts: readonly string[], keyword: string): readonly Uint8Array[] {
+  return texts.map((text) => Uint8Array.from(`${keyword} ${text}\n`, (byte) => byte.charCodeAt(0)));
 }
 
 function collected(

@@ -31,11 +31,7 @@ export function writeEntry(round: Round, set: EntrySet, decision: Decision, outp
   if (ns) {
     writeRouter(round, set, decision, 'ns', ns);
     ns.copy(shared, 0);
-    if (decision.policy >= 0) {
-      ns.text('p ');
-      ns.text(round.policies.texts[decision.policy] as string);
-      ns.byte(LF);
-    }
+    if (decision.policy >= 0) ns.line(round.policies.lines[decision.policy] as Uint8Array);
   }
   if (microdesc && decision.microdesc) {
     const { vote, row } = decision.microdesc;
@@ -97,16 +93,8 @@ function writeShared(round: Round, decision: Decision, out: ByteWriter): void {
     out.text(flags.names[flag] as string);
   }
   out.byte(LF);
-  if (decision.version >= 0) {
-    out.text('v ');
-    out.text(versions.texts[decision.version] as string);
-    out.byte(LF);
-  }
-  if (decision.protocols >= 0) {
-    out.text('pr ');
-    out.text(protocols.texts[decision.protocols] as string);
-    out.byte(LF);
-  }
+  if (decision.version >= 0) out.line(versions.lines[decision.version] as Uint8Array);
+  if (decision.protocols >= 0) out.line(protocols.lines[decision.protocols] as Uint8Array);
   if (decision.bandwidth < 0) return;
   out.text('w Bandwidth=');
   // tor prints it with a sign: from 2^31 on it is negative, and the document then no document.

@@ -49,6 +49,12 @@ export class ByteWriter {
     this.length += text.length;
   }
 
+  /** Bytes that stand ready. */
+  line(line: Uint8Array): void {
+    this.room(line.length).set(line, this.length);
+    this.length += line.length;
+  }
+
   /** A few bytes of another document. */
   span(source: Uint8Array, from: number, to: number): void {
     const bytes = this.room(to - from);
