@@ -2,56 +2,27 @@
  * The pages as a Hono application. Each page asks the same questions that the API answers and shows nothing else.
  */
 import { Hono } from 'hono';
-import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
-import type { HtmlEscapedString } from 'hono/utils/html';
 import {
   type Answers,
   defined,
-  entityTag,
   explain,
   listInputs,
   nicknameInput,
-  type OpenApiDocument,
-  respond,
   sha256Input,
-  type Stamped,
-  type Status,
   timeInput,
-  unconnectedSecurityPolicy,
 } from '../api/index.ts';
-import { type Assets, assetPath, editionOf, readAssets, serveAssets } from './assets.ts';
+import { editionOf, readAssets, serveAssets } from './assets.ts';
 import { AuthoritiesPage, AuthorityPageView } from './pages/authorities.tsx';
 import { DocumentPageView, DocumentsPage } from './pages/documents.tsx';
 import { AlertsPage, EventsPage } from './pages/happenings.tsx';
-import { HowPage, type Limits } from './pages/how.tsx';
+import { HowPage } from './pages/how.tsx';
 import { Overview } from './pages/overview.tsx';
-import { ProblemPage } from './pages/problem.tsx';
 import { ReferencePage } from './pages/reference.tsx';
-import { RoundPageView, RoundsPage } from './pages/rounds.tsx';
-import { VerifyPage } from './pages/verify.tsx';
-import { type Frame, Page } from './parts/page.tsx';
-import { serveVerify } from './verify/serve.ts';
-
-/** What the pages can be told besides the answers. */
-export interface WebOptions {
-  /** The limits that `/how` states. */
-  readonly limits?: Limits;
-  /** How the API describes itself, for the page about it. */
-  readonly openapi?: () => OpenApiDocument;
-  readonly assets?: Assets;
-  /** Told of every exception that became an error page, for the log. */
-  readonly onError?: (error: unknown) => void;
-}
-
-interface Site {
-  readonly answers: Answers;
-  readonly options: WebOptions;
-  readonly assets: Assets;
-  readonly edition: string;
-  /** Rendered pages of this second: a thousand readers who are told of a change at once cost one rendering. */
-  readonly rendered: Map<string, string>;
-}
+import { RoundPageView } from './pages/round.tsx';
+import { RoundsPage } from './pages/rounds.tsx';
+import { proofPages, verifyPages } from './proof-pages.tsx';
+import { problem, queryOf, searchOf, show, type Site, type WebOptions } from './showing.tsx';
 
 /** Makes the pages over these answers. */
 export function createWeb(answers: Answers, options: WebOptions = {}): Hono {
@@ -68,6 +39,7 @@ export function createWeb(answers: Answers, options: WebOptions = {}): Hono {
   overviewPages(app, site);
   roundPages(app, site);
   documentPages(app, site);
+  proofPages(app, site);
   verifyPages(app, site);
   explanationPages(app, site);
   return app;
@@ -169,28 +141,6 @@ function documentPages(app: Hono, site: Site): void {
   app.get('/documents/:sha256/raw', (c) => c.redirect(`/api/v1/documents/${c.req.param('sha256')}/raw`, 308));
 }
 
-function verifyPages(app: Hono, site: Site): void {
-  serveVerify(app, {
-    answers: site.answers,
-    problem: (c, status, headline, detail) => problem(site, c, status, headline, detail),
-    page: async (c, props) => {
-      const status = await site.answers.status();
-      const live = frameOf(site, status, status, 'Verify', '/verify');
-      const frame = { ...live, still: true, script: assetPath(site.assets, 'verify.js') };
-      const worker = assetPath(site.assets, 'verify-worker.js');
-      c.header('Content-Security-Policy', unconnectedSecurityPolicy);
-      c.header('Cache-Control', props.judged === undefined ? 'no-cache' : 'no-store');
-      return c.html(
-        await render(
-          <Page frame={frame}>
-            <VerifyPage {...props} worker={worker} />
-          </Page>,
-        ),
-      );
-    },
-  });
-}
-
 function explanationPages(app: Hono, site: Site): void {
   const { answers, options } = site;
   app.get('/how', async (c) => {
@@ -205,93 +155,4 @@ function explanationPages(app: Hono, site: Site): void {
     const status = await answers.status();
     return show(site, c, status, status, 'The API', '/api', () => <ReferencePage document={openapi()} />);
   });
-}
-
-/** The query without what a form left empty. */
-function queryOf(c: Context): Record<string, string> {
-  return Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ''));
-}
-
-function searchOf(c: Context): string {
-  const search = new URLSearchParams(queryOf(c)).toString();
-  return search === '' ? '' : `?${search}`;
-}
-
-async function show(
-  site: Site,
-  c: Context,
-  status: Status,
-  stamp: Stamped,
-  title: string,
-  here: string,
-  content: () => Child,
-): Promise<Response> {
-  const path = c.req.path + searchOf(c);
-  const key = `${path} ${stamp.revision} ${status.revision} ${stamp.now}`;
-  const html = await renderOnce(site, key, () =>
-    render(<Page frame={frameOf(site, status, stamp, title, here)}>{content()}</Page>),
-  );
-  return respond(c, entityTag(stamp, site.edition), 'text/html; charset=utf-8', () => html);
-}
-
-const renderedMax = 32;
-
-async function renderOnce(site: Site, key: string, make: () => Promise<string>): Promise<string> {
-  const held = site.rendered.get(key);
-  if (held !== undefined) return held;
-  const html = await make();
-  if (site.rendered.size >= renderedMax) site.rendered.clear();
-  site.rendered.set(key, html);
-  return html;
-}
-
-async function render(page: HtmlEscapedString | Promise<HtmlEscapedString>): Promise<string> {
-  const html = await page;
-  return `<!doctype html>\n${html.toString()}`;
-}
-
-function frameOf(site: Site, status: Status, stamp: Stamped, title: string, here: string): Frame {
-  const firing = status.alerts.filter((alert) => alert.state === 'firing' && alert.severity !== 'info');
-  const urgent = firing.some((alert) => alert.severity === 'high' || alert.severity === 'critical');
-  return {
-    title,
-    here,
-    network: status.network,
-    now: stamp.now,
-    revision: stamp.revision,
-    observing: status.observing,
-    alertCount: firing.length,
-    alertLevel: urgent ? 'bad' : 'warn',
-    style: assetPath(site.assets, 'style.css') ?? '/assets/style.css',
-    script: assetPath(site.assets, 'live.js'),
-  };
-}
-
-/** An error page. It asks nothing, because the answers may be what failed. */
-async function problem(
-  site: Site,
-  c: Context,
-  status: 400 | 404 | 413 | 500 | 503,
-  headline: string,
-  detail: string,
-): Promise<Response> {
-  const frame = {
-    title: headline,
-    here: '',
-    network: '',
-    alertCount: 0,
-    alertLevel: 'warn',
-    style: assetPath(site.assets, 'style.css') ?? '/assets/style.css',
-    script: undefined,
-  } as const;
-  const level = status === 500 ? 'bad' : 'unknown';
-  c.header('Cache-Control', 'no-store');
-  return c.html(
-    await render(
-      <Page frame={frame}>
-        <ProblemPage headline={headline} detail={detail} level={level} />
-      </Page>,
-    ),
-    status,
-  );
 }

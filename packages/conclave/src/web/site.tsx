@@ -3,7 +3,8 @@
  */
 import { Hono } from 'hono';
 import { type Answers, type ApiOptions, createApi, fail, securityHeaders } from '../api/index.ts';
-import { createWeb, type WebOptions } from './app.tsx';
+import { createWeb } from './app.tsx';
+import type { WebOptions } from './showing.tsx';
 
 /** What the site can be told besides its answers. */
 export interface SiteOptions extends ApiOptions, Omit<WebOptions, 'openapi'> {}

@@ -9,7 +9,6 @@ import type {
   DocumentPage,
   Documents,
   Events,
-  NextRound,
   RoundPage,
   Rounds,
 } from '../../src/api/index.ts';
@@ -28,6 +27,7 @@ import {
   votersOf,
   withoutScanner,
 } from './fixture-rows.ts';
+import { restsOn } from './fixture-proof.ts';
 import { alertsOf, eventsOf, perFlag, phases, quality, sentences, statusOf } from './fixture-status.ts';
 
 export function authoritiesOf(situation: Situation): Authorities {
@@ -192,34 +192,6 @@ export function roundsOf(situation: Situation): Rounds {
   };
 }
 
-/** The coming round, of which nothing is known. */
-export function nextOf(situation: Situation): NextRound {
-  const { preview: _, proof: __, ...seen } = nothingSeen;
-  return {
-    network: statusOf(situation).network,
-    now,
-    revision: 41,
-    sentence: { level: 'unknown', headline: 'Nothing is known of the coming round.', detail: '' },
-    validAfter: null,
-    phase: null,
-    phases: [],
-    needed: 5,
-    votes: [],
-    preview: null,
-    previewReason: 'no vote of it was seen',
-    ...seen,
-    warnings: [],
-  };
-}
-
-/** Nothing is known of what the round rests on. */
-export const nothingSeen: Pick<RoundPage, 'proof' | 'preview' | 'pending' | 'copies'> = {
-  proof: { level: 'unknown', text: 'No proof was made of this round.', ns: null, microdesc: null },
-  preview: null,
-  pending: { level: 'unknown', text: 'Nothing was seen before publication.', groups: [], authorities: [] },
-  copies: { level: 'unknown', text: 'No copy was seen.', consensuses: [], votes: [], lagging: [] },
-};
-
 export function roundOf(situation: Situation, time: string): RoundPage | undefined {
   if (time !== validAfter || situation === 'nothing') return undefined;
   const bad = situation === 'failing';
@@ -284,7 +256,7 @@ export function roundOf(situation: Situation, time: string): RoundPage | undefin
           })),
         })),
     quality: bad ? null : quality,
-    ...nothingSeen,
+    ...restsOn(situation),
     events: eventsOf(situation),
   };
 }

@@ -10,13 +10,12 @@ import {
   documentOf,
   documentsOf,
   eventAnswer,
-  nextOf,
   preview,
   roundOf,
   roundsOf,
 } from './fixture-pages.ts';
-import { consensusSha, type Situation, voteSha } from './fixture-rows.ts';
-import { diffOf, whatIfOf } from './fixture-proof.ts';
+import { diffOf, explainOf, nextOf, proofTileOf, whatIfOf } from './fixture-proof.ts';
+import { consensusSha, type Situation, validAfter, voteSha } from './fixture-rows.ts';
 import { statusOf } from './fixture-status.ts';
 
 export {
@@ -47,15 +46,16 @@ export function answersFor(first: Situation): TestAnswers {
   const maybe = <T extends { revision: number }>(answer: T | undefined): T | undefined =>
     answer && stamp(answer);
   return {
-    status: async () => edit(statusOf(situation, revision)),
+    status: async () => edit({ ...statusOf(situation, revision), proof: proofTileOf(situation) }),
     authorities: async () => stamp(authoritiesOf(situation)),
     authority: async (nickname) => maybe(authorityOf(situation, nickname)),
     rounds: async () => stamp(roundsOf(situation)),
     round: async (time) => maybe(roundOf(situation, time)),
     next: async () => stamp(nextOf(situation)),
-    whatIf: async () => maybe(whatIfOf(situation)),
-    diff: async () => maybe(diffOf(situation)),
-    explain: async () => undefined,
+    whatIf: async (query) => maybe(whatIfOf(situation, query)),
+    diff: async ({ from = '2026-07-27T13:00:00Z', to = validAfter }) => maybe(diffOf(situation, from, to)),
+    explain: async ({ validAfter: of, keyword }) =>
+      of === validAfter ? maybe(explainOf(situation, keyword)) : undefined,
     documents: async () => stamp(documentsOf(situation)),
     document: async (sha256) => maybe(documentOf(situation, sha256)),
     raw: async (sha256) =>

@@ -9,7 +9,7 @@ import {
   type BroughtFile,
   type TrustText,
 } from '../../judge/index.ts';
-import { ReportView } from '../parts/report.tsx';
+import { renderReport } from '../parts/report.tsx';
 import { browserLimits } from '../verify/limits.ts';
 
 /** What the page asks. */
@@ -25,8 +25,7 @@ export type WorkerAnswer =
 async function answer(question: WorkerQuestion): Promise<WorkerAnswer> {
   const since = performance.now();
   const report = await reportOn(question.files, readTrust(question, question.choice), browserLimits);
-  const view = ReportView({ report });
-  return { html: String(await view), outcome: report.outcome, judgeMs: performance.now() - since };
+  return { html: await renderReport(report), outcome: report.outcome, judgeMs: performance.now() - since };
 }
 
 addEventListener('message', (event: MessageEvent<WorkerQuestion>) => {

@@ -123,8 +123,14 @@ const Samples: FC = () => (
     <DataTable
       label="Samples to try"
       columns={[
-        { name: 'Sample', cell: ([name]) => name },
-        { name: 'What it is', cell: ([, what]) => what, set: 'wrap' },
+        {
+          name: 'Sample',
+          cell: ([name, what]) => (
+            <>
+              {name} <small class="under">{what}</small>
+            </>
+          ),
+        },
         {
           name: 'Save it',
           cell: ([name]) => (
@@ -182,9 +188,7 @@ const Trust: FC<{ certificates: Certificates }> = ({ certificates: { authorities
       empty="n/a: none is known yet."
     />
     <details class="fold">
-      <summary>
-        <h3>{formatCount(certificates.length, 'certificate')} as kept here</h3>
-      </summary>
+      <summary>{formatCount(certificates.length, 'certificate')}, as kept here</summary>
       <pre id="certificates" tabindex={0} aria-label="Key certificates">
         {certificates.map(({ text }) => text).join('')}
       </pre>

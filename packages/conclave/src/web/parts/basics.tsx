@@ -55,6 +55,11 @@ export const Pill: FC<{ level: Level; children: Child }> = ({ level, children })
   <span class={`s ${level}`}>{children}</span>
 );
 
+/** A sentence in the colour of its level, smaller than that of the page. */
+export const Finding: FC<{ level: Level; text: string }> = ({ level, text }) => (
+  <p class={`finding ${level}`}>{text}</p>
+);
+
 const severityLevels: Record<Severity, Level> = {
   info: 'unknown',
   warning: 'warn',

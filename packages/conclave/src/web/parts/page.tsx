@@ -29,6 +29,8 @@ const places = [
   ['/', 'Overview'],
   ['/authorities', 'Authorities'],
   ['/rounds', 'Rounds'],
+  ['/next', 'Next'],
+  ['/what-if', 'What if'],
   ['/documents', 'Documents'],
   ['/verify', 'Verify'],
   ['/events', 'Events'],

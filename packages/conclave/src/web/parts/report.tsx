@@ -3,6 +3,7 @@
  * of a report that is plain data, by the same parts.
  */
 import type { Child, FC } from 'hono/jsx';
+import type { HtmlEscapedString } from 'hono/utils/html';
 import type {
   Outcome,
   Report,
@@ -52,6 +53,12 @@ export const ReportView: FC<{ report: Report }> = ({ report }) => (
     </section>
   </div>
 );
+
+/** The same as text, for a page that has no server behind it. */
+export async function renderReport(report: Report): Promise<string> {
+  const html: HtmlEscapedString = await (<ReportView report={report} />);
+  return html.toString();
+}
 
 /** `Genuine: …`: the first words are the verdict. */
 const Answer: FC<{ outcome: Outcome; text: string }> = ({ outcome, text }) => {
@@ -104,11 +111,11 @@ function cellView(cell: ReportCell | undefined): Child {
   if (cell === undefined) return '';
   const level = cell.tone === undefined ? undefined : tones[cell.tone];
   if (level === undefined) return cell.tone === 'faint' ? <small>{cell.text}</small> : cell.text;
-  const [, word = cell.text, rest = ''] = /^([^:]+)(:.*)?$/s.exec(cell.text) ?? [];
+  const [, word = cell.text, rest = ''] = /^([^:]+)(?:: (.*))?$/s.exec(cell.text) ?? [];
   return (
     <>
       <Pill level={level}>{word}</Pill>
-      {rest === '' ? null : <small>{rest}</small>}
+      {rest === '' ? null : <small> {rest}</small>}
     </>
   );
 }

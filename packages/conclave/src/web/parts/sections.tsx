@@ -5,7 +5,8 @@
 import type { Child, FC } from 'hono/jsx';
 import type { RoundPage, Status } from '../../api/index.ts';
 import { formatCount, formatDuration, formatNumber, formatShare } from '../format.ts';
-import { AuthorityLink, MissingBecause, Scroll, Time } from './basics.tsx';
+import { AuthorityLink, MissingBecause, Time } from './basics.tsx';
+import { DataTable } from './table.tsx';
 import { Figure } from './tiles.tsx';
 
 type Formation = NonNullable<Status['formation']>;
@@ -26,33 +27,21 @@ export const Fold: FC<{ title: string; id: string; note?: Child; open?: boolean;
 
 /** When each phase was due, and when we saw it. */
 export const PhaseTable: FC<{ phases: RoundPage['phases']; now: string }> = ({ phases, now }) => (
-  <Scroll label="Phases of the round">
-    <table>
-      <caption class="vh">Phases of the round: when each was due and when it was seen</caption>
-      <thead>
-        <tr>
-          <th scope="col">Phase</th>
-          <th scope="col">Due</th>
-          <th scope="col">Seen by us</th>
-          <th scope="col">What we saw</th>
-        </tr>
-      </thead>
-      <tbody>
-        {phases.map((phase) => (
-          <tr data-key={phase.name}>
-            <th scope="row">{phase.name}</th>
-            <td>
-              <Time exact at={phase.due} now={now} />
-            </td>
-            <td>
-              {phase.seen === null ? <span class="na">n/a</span> : <Time exact at={phase.seen} now={now} />}
-            </td>
-            <td class="wrap">{phase.text}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
+  <DataTable
+    label="Phases of the round: when each was due and when it was seen"
+    columns={[
+      { name: 'Phase', cell: ({ name }) => name },
+      { name: 'Due', cell: ({ due }) => <Time exact at={due} now={now} /> },
+      {
+        name: 'Seen by us',
+        cell: ({ seen }) =>
+          seen === null ? <span class="na">n/a</span> : <Time exact at={seen} now={now} />,
+      },
+      { name: 'What we saw', cell: ({ text }) => text, set: 'wrap' },
+    ]}
+    rows={phases}
+    keyOf={({ name }) => name}
+  />
 );
 
 /** How the newest round came about. */
@@ -90,41 +79,20 @@ export const FormationSection: FC<{ formation: Formation; now: string }> = ({ fo
 );
 
 const BandwidthTable: FC<{ rows: Formation['bandwidthVariance'] }> = ({ rows }) => (
-  <Scroll label="Spread of the scanners">
-    <table>
-      <caption>Spread of the scanners: Measured of each, divided by the median of all scanners</caption>
-      <thead>
-        <tr>
-          <th scope="col">Scanner</th>
-          <th scope="col" class="num">
-            Relays
-          </th>
-          <th scope="col" class="num">
-            Lower quartile
-          </th>
-          <th scope="col" class="num">
-            Median
-          </th>
-          <th scope="col" class="num">
-            Upper quartile
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr data-key={row.authority}>
-            <th scope="row">
-              <AuthorityLink nickname={row.authority} />
-            </th>
-            <td class="num">{formatNumber(row.relays)}</td>
-            <td class="num">{formatNumber(row.q1, 2)}</td>
-            <td class="num">{formatNumber(row.medianRatio, 2)}</td>
-            <td class="num">{formatNumber(row.q3, 2)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
+  <DataTable
+    label="Spread of the scanners"
+    caption="Spread of the scanners: Measured of each, divided by the median of all scanners"
+    captioned
+    columns={[
+      { name: 'Scanner', cell: ({ authority }) => <AuthorityLink nickname={authority} /> },
+      { name: 'Relays', cell: ({ relays }) => formatNumber(relays), set: 'num' },
+      { name: 'Lower quartile', cell: ({ q1 }) => formatNumber(q1, 2), set: 'num' },
+      { name: 'Median', cell: ({ medianRatio }) => formatNumber(medianRatio, 2), set: 'num' },
+      { name: 'Upper quartile', cell: ({ q3 }) => formatNumber(q3, 2), set: 'num' },
+    ]}
+    rows={rows}
+    keyOf={({ authority }) => authority}
+  />
 );
 
 /** What the consensus holds. */
@@ -189,56 +157,27 @@ export const DiversityFigures: FC<{ diversity: Diversity }> = ({ diversity }) =>
 );
 
 const CountryTable: FC<{ rows: NonNullable<Diversity['countries']['value']> }> = ({ rows }) => (
-  <Scroll label="Countries">
-    <table>
-      <caption class="vh">Relays and weight by country</caption>
-      <thead>
-        <tr>
-          <th scope="col">Country</th>
-          <th scope="col" class="num">
-            Relays
-          </th>
-          <th scope="col" class="num">
-            Weight
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr data-key={row.country}>
-            <th scope="row">{row.country}</th>
-            <td class="num">{formatNumber(row.relays)}</td>
-            <td class="num">{formatShare(row.weightShare)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
+  <DataTable
+    label="Relays and weight by country"
+    columns={[
+      { name: 'Country', cell: ({ country }) => country },
+      { name: 'Relays', cell: ({ relays }) => formatNumber(relays), set: 'num' },
+      { name: 'Weight', cell: ({ weightShare }) => formatShare(weightShare), set: 'num' },
+    ]}
+    rows={rows}
+    keyOf={({ country }) => country}
+  />
 );
 
-const CountTable: FC<{ name: string; rows: readonly (readonly [string, number])[] }> = ({ name, rows }) =>
-  rows.length === 0 ? (
-    <p class="none">none seen</p>
-  ) : (
-    <Scroll label={`Relays by ${name.toLowerCase()}`}>
-      <table>
-        <caption class="vh">Relays by {name.toLowerCase()}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{name}</th>
-            <th scope="col" class="num">
-              Relays
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([label, relays]) => (
-            <tr data-key={label}>
-              <th scope="row">{label}</th>
-              <td class="num">{formatNumber(relays)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+const CountTable: FC<{ name: string; rows: readonly (readonly [string, number])[] }> = ({ name, rows }) => (
+  <DataTable
+    label={`Relays by ${name.toLowerCase()}`}
+    columns={[
+      { name, cell: ([label]) => label },
+      { name: 'Relays', cell: ([, relays]) => formatNumber(relays), set: 'num' },
+    ]}
+    rows={rows}
+    keyOf={([label]) => label}
+    empty="none seen"
+  />
+);

@@ -1,5 +1,6 @@
 /**
- * The three tiles of the overview: is there a consensus, who voted, do they agree (S2.1.1 to S2.1.7).
+ * The four tiles of the overview: is there a consensus, who voted, do they agree (S2.1.1 to S2.1.7), and does the
+ * consensus follow from the votes.
  */
 import type { Child, FC } from 'hono/jsx';
 import type { Level, Status } from '../../api/index.ts';
@@ -13,15 +14,17 @@ import {
   Missing,
   MissingBecause,
   RoundLink,
+  roundPath,
   Time,
 } from './basics.tsx';
 
-/** All three, side by side where there is room. */
+/** All four, side by side where there is room. */
 export const Tiles: FC<{ status: Status }> = ({ status }) => (
   <section class="tiles" aria-label="Summary">
     <ConsensusTile consensus={status.consensus} now={status.now} />
     <VotingTile voting={status.voting} consensus={status.consensus} now={status.now} />
     <AgreementTile agreement={status.agreement} now={status.now} />
+    <ProofTile status={status} />
   </section>
 );
 
@@ -224,6 +227,43 @@ const AgreementTile: FC<{ agreement: Status['agreement']; now: string }> = ({ ag
     </Tile>
   );
 };
+
+const proofWords = { identical: 'Recomputed', differs: 'Differs', undecided: 'Undecided' } as const;
+
+const ProofTile: FC<{ status: Status }> = ({ status: { proof, consensus, now } }) => (
+  <Tile name="Proof" level={proof.level} how="proof">
+    <p class="big">{proof.verdict.value === null ? 'n/a' : proofWords[proof.verdict.value]}</p>
+    <p class="note">{proof.verdict.value === null ? (proof.verdict.reason ?? proof.text) : proof.text}</p>
+    <dl>
+      <Line name="round">
+        {proof.validAfter === null ? (
+          <Missing reason={proof.verdict.reason} />
+        ) : (
+          <a href={`${roundPath(proof.validAfter)}#proof`}>
+            <Time at={proof.validAfter} now={now} />
+          </a>
+        )}
+      </Line>
+      <Line name="signatures">
+        {consensus.signatures === null ? (
+          <Missing reason="no consensus is known" />
+        ) : (
+          <>{formatNumber(consensus.signatures.valid)} good</>
+        )}
+      </Line>
+      <Line name="copies served">
+        {consensus.digestsServed === 0 ? (
+          <Missing reason="no authority was seen serving it" />
+        ) : (
+          formatCount(consensus.digestsServed, 'digest')
+        )}
+      </Line>
+      <Line name="your own">
+        <a href="/verify">verify</a>
+      </Line>
+    </dl>
+  </Tile>
+);
 
 const FlagDetails: FC<{ perFlag: Status['agreement']['perFlag'] }> = ({ perFlag }) => (
   <details>

@@ -19,7 +19,7 @@ export const browserLimits: ReportLimits = {
 
 /** The choices of whose word counts, as they are offered. */
 export const choiceNames: Readonly<Record<AuthorityChoice, string>> = {
-  named: 'of the two below, those who signed it',
+  named: 'either list below: whichever signed it',
   observatory: 'the authorities that this observatory watches',
   public: 'those of the public Tor network on the document’s day',
 };

@@ -1,0 +1,277 @@
+/**
+ * One round: what happened, step by step, and does its consensus follow from its votes?
+ */
+import type { Child, FC } from 'hono/jsx';
+import type { Observing, RoundPage } from '../../api/index.ts';
+import { formatBytes, formatFullTime, formatNumber, formatShare } from '../format.ts';
+import {
+  AuthorityLink,
+  Bar,
+  DocumentLink,
+  Hidden,
+  Mark,
+  Missing,
+  Pill,
+  roundPath,
+  Time,
+} from '../parts/basics.tsx';
+import { CopiesSection } from '../parts/copies.tsx';
+import { EventList } from '../parts/lists.tsx';
+import { Lede, Standing, Twins } from '../parts/page.tsx';
+import { PendingSection, PreviewSection } from '../parts/preview.tsx';
+import { ProofSection } from '../parts/proof.tsx';
+import { PhaseTable, QualityFigures } from '../parts/sections.tsx';
+import { DataTable } from '../parts/table.tsx';
+
+/** One round. */
+export const RoundPageView: FC<{ page: RoundPage; observing: Observing }> = ({ page, observing }) => {
+  const twin = `/api/v1/rounds/${page.validAfter}`;
+  return (
+    <>
+      <h1>
+        Round of <time datetime={page.validAfter}>{formatFullTime(page.validAfter)}</time>
+      </h1>
+      <nav class="steps" aria-label="Other rounds" data-live="steps">
+        {page.previous === null ? (
+          <span class="na">no earlier round is known</span>
+        ) : (
+          <a href={roundPath(page.previous)} rel="prev">
+            ← <Time at={page.previous} now={page.now} />
+          </a>
+        )}{' '}
+        {page.following === null ? (
+          <span class="na">no later round is known</span>
+        ) : (
+          <a href={roundPath(page.following)} rel="next">
+            <Time at={page.following} now={page.now} /> →
+          </a>
+        )}
+      </nav>
+      <Standing observing={observing} now={page.now} />
+      <Lede sentence={page.sentence} />
+      <section data-live="phases">
+        <h2>Phases</h2>
+        <PhaseTable phases={page.phases} now={page.now} />
+      </section>
+      <ProofSection proof={page.proof} page={page} />
+      <section data-live="consensuses">
+        <h2>Consensuses</h2>
+        <ConsensusTable page={page} />
+      </section>
+      <section data-live="votes">
+        <h2>Authorities</h2>
+        <VoteTable page={page} />
+      </section>
+      <section data-live="flags">
+        <h2>Flags</h2>
+        <FlagTable page={page} />
+      </section>
+      <PreviewSection
+        preview={page.preview}
+        reason="none was taken; the votes were not seen before publication"
+        now={page.now}
+      />
+      <PendingSection pending={page.pending} now={page.now} />
+      <CopiesSection copies={page.copies} now={page.now} />
+      <ExplainForm validAfter={page.validAfter} />
+      {page.quality === null ? null : (
+        <section data-live="quality">
+          <h2>In the consensus</h2>
+          <QualityFigures quality={page.quality} />
+        </section>
+      )}
+      <section>
+        <h2>Events</h2>
+        <EventList events={page.events} now={page.now} empty="No event of this round is known." />
+      </section>
+      <Twins json={twin} csv={`${twin}.csv`} how="#round" />
+    </>
+  );
+};
+
+/** From a round to the explanation of a relay's lines, or of a line of the header. */
+const ExplainForm: FC<{ validAfter: string }> = ({ validAfter }) => (
+  <section>
+    <h2>
+      <a href="/how#explain">Why does it say so?</a>
+    </h2>
+    <form class="filter" method="get" action={`${roundPath(validAfter)}/explain`}>
+      <label>
+        Relay <input type="text" name="relay" size={42} maxlength={40} placeholder="fingerprint" />
+      </label>
+      <label>
+        Keyword <input type="text" name="keyword" size={16} maxlength={64} placeholder="any, or params" />
+      </label>
+      <button type="submit">Explain</button>
+    </form>
+    <p class="note">
+      Which authority gave what to each line, and by which rule it was decided.{' '}
+      <a href={`${roundPath(validAfter)}/explain?keyword=params`}>The parameters</a>, for example.
+    </p>
+  </section>
+);
+
+const ConsensusTable: FC<{ page: RoundPage }> = ({ page }) => (
+  <DataTable
+    label="Consensuses of this round, one row for each that was served"
+    columns={[
+      { name: 'Flavour', cell: ({ flavor }) => flavor },
+      {
+        name: 'Verdict',
+        cell: ({ level, valid, needed, verdict }) => (
+          <>
+            <Pill level={level}>
+              {valid} good, {needed} needed
+            </Pill>{' '}
+            <small>{verdict}</small>
+          </>
+        ),
+      },
+      { name: 'Document', cell: ({ sha256 }) => <DocumentLink sha256={sha256} /> },
+      { name: 'Size', cell: ({ bytes }) => formatBytes(bytes), set: 'num' },
+      { name: 'First seen', cell: ({ firstSeen }) => <Time exact at={firstSeen} now={page.now} /> },
+      {
+        name: 'Served by',
+        cell: ({ servedBy }) => (
+          <span title={servedBy.map((by) => by.authority).join(', ')}>
+            {formatNumber(servedBy.length)}
+            <Hidden>: {servedBy.map((by) => by.authority).join(', ')}</Hidden>
+          </span>
+        ),
+      },
+      { name: 'Digest of the signed part', cell: ({ digest }) => digest, set: 'hex' },
+    ]}
+    rows={page.consensuses}
+    keyOf={({ sha256 }) => sha256}
+    empty="No consensus of this round is known."
+  />
+);
+
+type Row = RoundPage['authorities'][number];
+
+const VoteTable: FC<{ page: RoundPage }> = ({ page: { authorities, now } }) => {
+  const timed = (time: string | null, reason: string): Child =>
+    time === null ? <Missing reason={reason} /> : <Time exact at={time} now={now} />;
+  return (
+    <DataTable
+      label="What became of the round at each authority"
+      sticky
+      columns={[
+        { name: 'Authority', cell: ({ nickname }) => <AuthorityLink nickname={nickname} /> },
+        { name: 'What we saw', cell: whatWeSaw },
+        { name: 'Vote', cell: voteOf },
+        {
+          name: 'Vote first seen',
+          cell: (row) => (
+            <>
+              {timed(row.voteFirstSeen, row.voteVerdict)}{' '}
+              {row.votePublished === null ? null : (
+                <small>says {timed(row.votePublished, row.voteVerdict)}</small>
+              )}
+            </>
+          ),
+        },
+        {
+          name: 'Seen at',
+          cell: ({ voteSeenAt }) => (
+            <span title={voteSeenAt.join(', ')}>{formatNumber(voteSeenAt.length)}</span>
+          ),
+        },
+        {
+          name: 'In consensus',
+          cell: ({ inConsensus }) => <Mark value={inConsensus} label="vote in the consensus" />,
+        },
+        {
+          name: 'Signed',
+          cell: ({ signed }) => (
+            <small>
+              ns {signed.ns ?? 'n/a'}, microdesc {signed.microdesc ?? 'n/a'}
+            </small>
+          ),
+        },
+        { name: 'Signature first seen', cell: (row) => timed(row.signatureFirstSeen, 'not seen') },
+        { name: 'Serves it since', cell: (row) => timed(row.consensusFirstServed, 'not seen serving it') },
+        { name: 'Relays', cell: ({ relays }) => count(relays, 'no vote is known'), set: 'num' },
+        { name: 'Running', cell: ({ running }) => count(running, 'no vote is known'), set: 'num' },
+        {
+          name: 'Measured',
+          cell: ({ measured }) => count(measured, 'its vote has no measurements'),
+          set: 'num',
+        },
+        {
+          name: 'Agrees',
+          cell: ({ agreement }) =>
+            agreement === null ? <Missing reason="cannot be computed" /> : formatShare(agreement),
+          set: 'num',
+        },
+      ]}
+      rows={authorities}
+      keyOf={({ nickname }) => nickname}
+    />
+  );
+};
+
+function whatWeSaw({ mark, text }: Row): Child {
+  return (
+    <>
+      <span class="beats">
+        <Bar mark={mark} />
+      </span>{' '}
+      {text}
+    </>
+  );
+}
+
+function voteOf({ voteSha256, voteDigest, voteBytes, voteVerdict }: Row): Child {
+  if (voteSha256 === null) return <Missing reason={voteVerdict} />;
+  return (
+    <>
+      <DocumentLink sha256={voteSha256} />{' '}
+      <small title={voteDigest === null ? '' : `digest ${voteDigest}`}>
+        {voteBytes === null ? '' : `${formatBytes(voteBytes)}, `}
+        {voteVerdict}
+      </small>
+    </>
+  );
+}
+
+function count(value: number | null, reason: string): Child {
+  return value === null ? <Missing reason={reason} /> : formatNumber(value);
+}
+
+type Flag = RoundPage['perFlag'][number];
+
+const FlagTable: FC<{ page: RoundPage }> = ({ page }) => (
+  <DataTable
+    label="Relays with each flag, in the consensus and in each vote"
+    sticky
+    columns={[
+      { name: 'Flag', cell: ({ flag }: Flag) => flag },
+      { name: 'Consensus', cell: ({ consensus }: Flag) => formatNumber(consensus), set: 'num' as const },
+      {
+        name: 'Agreement',
+        cell: ({ share }: Flag) =>
+          share === null ? <Missing reason="no vote decides on it" /> : formatShare(share, 2),
+        set: 'num' as const,
+      },
+      ...page.authorities.map(({ nickname }) => ({
+        name: nickname,
+        cell: ({ perAuthority }: Flag) =>
+          flagOf(perAuthority.find(({ authority }) => authority === nickname)),
+        set: 'num' as const,
+      })),
+    ]}
+    rows={page.perFlag}
+    keyOf={({ flag }) => flag}
+    empty="n/a: needs the consensus and the votes of this round."
+  />
+);
+
+function flagOf(cell: Flag['perAuthority'][number] | undefined): Child {
+  if (cell === undefined || cell.count === null) return <Missing reason="does not vote on this flag" />;
+  return (
+    <>
+      {formatNumber(cell.count)} {cell.share === null ? null : <small>{formatShare(cell.share)}</small>}
+    </>
+  );
+}
