@@ -24,10 +24,12 @@ export function directoryAuthorityLine(
   const { nickname, orPort, v3ident, ipv6, ipv4, dirPort, fingerprint } = authority;
   const words = [nickname, `orport=${orPort}`, 'no-v2', `v3ident=${v3ident}`];
   if (cutOff === 'posts') words.push(`vote=http://${ipv4}:${deadPort}/`);
-  // tor fetches votes where the authority itself is said to be, whatever other addresses are given.
-  const port = cutOff === 'posts and fetches' ? deadPort : dirPort;
+  // tor fetches votes where the consensus says that this fingerprint is, and only otherwise where this line says.
+  const lost = cutOff === 'posts and fetches';
+  const port = lost ? deadPort : dirPort;
+  const named = lost ? [...fingerprint].reverse().join('') : fingerprint;
   if (ipv6 !== undefined) words.push(`ipv6=${ipv6}`);
-  return `DirAuthority ${words.join(' ')} ${ipv4}:${port} ${fingerprint.match(/.{4}/g)?.join(' ')}`;
+  return `DirAuthority ${words.join(' ')} ${ipv4}:${port} ${named.match(/.{4}/g)?.join(' ')}`;
 }
 
 /** Writes the torrc of one authority. It ends when the process `ownerPid` ends. */
