@@ -154,6 +154,11 @@ function votersIn({ bytes }: Consensus): { readonly start: number; readonly end:
   return { start: start < 0 ? at : start, end: at };
 }
 
+/** What changes in the header and the footer, but for the lines that say who voted. */
+export function headerBeyondVoters({ header }: ConsensusChanges): ConsensusChanges['header'] {
+  return header.filter(({ keyword }) => !/^(?:dir-source|contact|vote-digest) /.test(keyword));
+}
+
 /** The loss of one authority alone. */
 export interface SingleLoss {
   readonly authority: VoterName;

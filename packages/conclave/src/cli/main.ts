@@ -12,10 +12,12 @@ import { registerDiff } from './diff.ts';
 import { registerLab } from './lab.ts';
 import { registerParse } from './parse.ts';
 import { registerRebuild } from './rebuild.ts';
+import { registerRecompute } from './recompute.ts';
 import { registerRun } from './run.ts';
 import { registerSharedRandom } from './shared-random.ts';
 import { registerStatus } from './status.ts';
 import { registerVerify } from './verify.ts';
+import { registerWhatIf } from './what-if.ts';
 
 /** All commands, in the order of the help. To add one is to add its line here. */
 const commands: readonly Register[] = [
@@ -24,6 +26,8 @@ const commands: readonly Register[] = [
   registerStatus,
   registerParse,
   registerVerify,
+  registerRecompute,
+  registerWhatIf,
   registerDiff,
   registerSharedRandom,
   registerRebuild,

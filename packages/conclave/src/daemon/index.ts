@@ -1,4 +1,5 @@
 /** The door of the daemon room: wiring, clocks, starting and stopping. */
+export { loadCountries } from './countries.ts';
 export { startDemo } from './demo.ts';
 export type { Demo, DemoOptions } from './demo.ts';
 export { startObservatory } from './observatory.ts';
