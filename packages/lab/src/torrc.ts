@@ -27,7 +27,7 @@ export function directoryAuthorityLine(
   // tor fetches votes where the consensus says that this fingerprint is, and only otherwise where this line says.
   const lost = cutOff === 'posts and fetches';
   const port = lost ? deadPort : dirPort;
-  const named = lost ? [...fingerprint].reverse().join('') : fingerprint;
+  const named = lost ? fingerprint.split('').reverse().join('') : fingerprint;
   if (ipv6 !== undefined) words.push(`ipv6=${ipv6}`);
   return `DirAuthority ${words.join(' ')} ${ipv4}:${port} ${named.match(/.{4}/g)?.join(' ')}`;
 }
