@@ -40,10 +40,10 @@ export function linesOfChanges(
   changes: ConsensusChanges,
   { all }: { readonly all: boolean },
 ): readonly string[] {
-  const header = shownHeader(changes.header, before.consensus.validAfter === after.consensus.validAfter, all);
+  const sameRound = before.consensus.validAfter === after.consensus.validAfter;
   return [
     sentence(before, after, changes),
-    ...section('header', ['', 'before', 'after'], header),
+    ...headerSection(changes.header, sameRound, all),
     ...section(
       'flags of relays in both',
       ['flag', 'gained', 'lost'],
@@ -83,21 +83,14 @@ function section(
 }
 
 /** Times stand in the sentence. A vote of another round has another digest; weights are many, and move every hour. */
-function shownHeader(
-  header: readonly HeaderChange[],
-  sameRound: boolean,
-  all: boolean,
-): readonly (readonly string[])[] {
-  const times: ReadonlySet<string> = new Set(['valid-after', 'fresh-until', 'valid-until']);
-  const isWeight = ({ keyword }: HeaderChange): boolean => keyword.startsWith('bandwidth-weights ');
-  const rows = header
-    .filter((change) => all || !(times.has(change.keyword) || isWeight(change)))
-    .filter(({ keyword }) => all || sameRound || !keyword.startsWith('vote-digest '))
-    .map(headerRow);
-  const weights = header.filter(isWeight).length;
-  return weights === 0 || all
-    ? rows
-    : [...rows, ['bandwidth-weights', `${plural(weights, 'weight')} changed (--all)`, '']];
+function headerSection(header: readonly HeaderChange[], sameRound: boolean, all: boolean): readonly string[] {
+  const usual = ['valid-after', 'fresh-until', 'valid-until', 'bandwidth-weights'];
+  const expected: ReadonlySet<string> = new Set(sameRound ? usual : [...usual, 'vote-digest']);
+  const shown = header.filter(({ keyword }) => all || !expected.has(keyword.split(' ', 1)[0] ?? ''));
+  const rest = header.length - shown.length;
+  const what = sameRound ? 'times and weights' : 'times, weights and digests of votes';
+  const more = rest > 0 ? `… and ${count(rest)} more among ${what} (--all)` : undefined;
+  return section('header', ['', 'before', 'after'], shown.map(headerRow), more);
 }
 
 /** Lines that are lists of words; of them only what is gone and what is new is shown. */
@@ -173,7 +166,10 @@ function changedSection(changed: readonly RelayChange[], all: boolean): readonly
 
 function changeText({ gained, lost, fields }: RelayChange): string {
   const flags = [...gained.map((flag) => `+${flag}`), ...lost.map((flag) => `−${flag}`)].join(' ');
-  return [...(flags === '' ? [] : [flags]), ...fields.map(fieldText)].join('; ');
+  // A new descriptor has a new time.
+  const anew = fields.some(({ field }) => field === 'descriptorDigest');
+  const told = fields.filter(({ field }) => !(anew && field === 'published'));
+  return [...(flags === '' ? [] : [flags]), ...told.map(fieldText)].join('; ');
 }
 
 function fieldText({ field, before, after }: FieldChange): string {

@@ -40,7 +40,7 @@ vouches for it, by --with:
   a bandwidth file      the vote that names its digest
   detached signatures   judged by --certs; their digests are compared with consensuses given
   a vote                judged by itself; is it the one that the consensus of its round names?
-  a consensus diff      its base and its target; what it makes of the base is not computed yet
+  a consensus diff      its base: does it make of that what it names?
 
 Without --authorities, those of the public Tor network at the document's own time are asked for. Without --at,
 certificates are judged at the document's own valid-after (what is not of a round: when it was published).

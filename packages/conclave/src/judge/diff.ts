@@ -1,8 +1,8 @@
 /**
- * The judgement of consensus diffs and of the items of tor's diff cache: by hashes. Nobody signs a diff, and what it makes
- * of its base is not computed here, so a diff is never called genuine.
+ * The judgement of consensus diffs and of the items of tor's diff cache: by hashes. Nobody signs a diff, so it is never
+ * called genuine: it is whole when it makes of its base what it names, and whether that is genuine its signatures tell.
  */
-import { formatTime, sha3_256, toHex } from '@conclave/netdoc';
+import { applyDiff, digestAsSigned, formatTime, sha3_256, toHex } from '@conclave/netdoc';
 import { isUnpackable, type FileDocumentOf } from './documents.ts';
 import {
   isMalformed,
@@ -18,26 +18,41 @@ import type { Trust } from './judge.ts';
 /** A consensus that was given, as a diff names it. */
 interface Named {
   readonly name: string;
+  /** Without annotations. */
+  readonly bytes: Uint8Array;
   /** SHA3-256 of the signed part: how a diff names its base. */
   readonly base: string;
   /** SHA3-256 of the whole: how a diff names its target. */
   readonly target: string;
 }
 
-/** Judges a consensus diff: are the consensuses given its base and its target? */
+/** What of those given a diff names, and what became of it when it was applied: `unasked` where its base is not there. */
+interface Found {
+  readonly base: Named | undefined;
+  readonly target: Named | undefined;
+  readonly neither: boolean;
+  readonly applied: 'unasked' | 'well' | { readonly because: string };
+}
+
+/** Judges a consensus diff: does it make of its base, if that was given, the consensus that it names? */
 export function judgeDiff(document: FileDocumentOf<'consensus-diff'>, { backing, ways }: Trust): Told {
   const { fromDigest, toDigest } = document.parsed.partial;
   const given = backing.consensuses.flatMap(namedOf);
   const base = given.find((one) => one.base === fromDigest);
   const target = given.find((one) => one.target === toDigest);
-  const neither = given.length > 0 && !base && !target;
-  const outcome: Outcome = isMalformed(document) || neither ? 'rejected' : 'undecided';
-  const sentence = diffSentence(document, { base, target, neither });
-  const row = (what: string, digest: string | undefined, found: Named | undefined): Cell[] => [
+  const found: Found = {
+    base,
+    target,
+    neither: given.length > 0 && !base && !target,
+    applied: base && !isMalformed(document) ? applied(base, document) : 'unasked',
+  };
+  const outcome = diffOutcome(document, found);
+  const sentence = diffSentence(document, found);
+  const row = (what: string, digest: string | undefined, one: Named | undefined): Cell[] => [
     what,
     (digest ?? 'unreadable').slice(0, 16),
-    found
-      ? ['good', found.name]
+    one
+      ? ['good', one.name]
       : ['open', given.length > 0 ? 'none of those given' : `not given (${ways.backing})`],
   ];
   return {
@@ -50,7 +65,7 @@ export function judgeDiff(document: FileDocumentOf<'consensus-diff'>, { backing,
         rows: [row('base', fromDigest, base), row('target', toDigest, target)],
       },
     ],
-    basis: ['Applying diffs is not there yet: whether it makes its target of its base was not computed.'],
+    basis: ['Nobody signs a diff: whether what it makes is genuine, the signatures in that tell.'],
     json: () => [
       {
         ...jsonHead(document, outcome, sentence),
@@ -58,7 +73,7 @@ export function judgeDiff(document: FileDocumentOf<'consensus-diff'>, { backing,
         toDigest,
         base: base?.name,
         target: target?.name,
-        applied: false,
+        applied: found.applied === 'well',
         ...jsonProblems(document),
       },
     ],
@@ -68,27 +83,40 @@ export function judgeDiff(document: FileDocumentOf<'consensus-diff'>, { backing,
 function namedOf({ parsed }: FileDocumentOf<'consensus'>): Named[] {
   const { document } = parsed;
   if (!document?.signed) return [];
-  const { bytes, signed, flavor, validAfter } = document;
+  const { signed, flavor, validAfter } = document;
+  const bytes = document.bytes.subarray(signed.start);
   return [
     {
       name: `${flavor} consensus of ${formatTime(validAfter)}`,
-      base: toHex(sha3_256(bytes.subarray(signed.start, signed.end))),
+      bytes,
+      base: digestAsSigned(bytes),
       target: toHex(sha3_256(bytes)),
     },
   ];
 }
 
-function diffSentence(
-  document: FileDocumentOf<'consensus-diff'>,
-  found: { readonly base: Named | undefined; readonly target: Named | undefined; readonly neither: boolean },
-): string {
+function applied({ bytes }: Named, document: FileDocumentOf<'consensus-diff'>): Found['applied'] {
+  const result = applyDiff(bytes, document.bytes);
+  return result.ok ? 'well' : result;
+}
+
+function diffOutcome(document: FileDocumentOf<'consensus-diff'>, { neither, applied }: Found): Outcome {
+  if (isMalformed(document) || neither) return 'rejected';
+  if (applied === 'unasked') return 'undecided';
+  return applied === 'well' ? 'accepted' : 'rejected';
+}
+
+function diffSentence(document: FileDocumentOf<'consensus-diff'>, found: Found): string {
   if (isMalformed(document)) return `Not genuine: ${malformedText(document)}`;
   if (found.neither) return 'Not genuine: neither its base nor its target is among the consensuses given';
-  const told = [
-    found.base ? `its base is the ${found.base.name}` : 'its base was not given',
-    found.target ? `its target is the ${found.target.name}` : 'its target was not given',
-  ];
-  return `Undecided: ${told.join(', ')}; what it makes of its base is not computed yet`;
+  const { base, target, applied } = found;
+  if (base && applied === 'well') {
+    const made = target ? `the ${target.name}` : 'the consensus that it names, which was not given';
+    return `Whole: of the ${base.name} it makes ${made}`;
+  }
+  if (base && applied !== 'unasked' && applied !== 'well')
+    return `Not genuine: it does not apply to its base, the ${base.name} (${applied.because})`;
+  return `Undecided: its base was not given, its target ${target ? `is the ${target.name}` : 'was not given'}`;
 }
 
 /** Judges an item of the diff cache: is its body whole? The document in it is judged by itself. */

@@ -262,6 +262,10 @@ describe('conclave diff show A B', () => {
     expect([code, err]).toEqual([1, '']);
     expect(out).toMatch(/^relays (added|removed|changed): \d+$/m);
     expect(out).not.toMatch(/vote-digest|^ {2}valid-after/m);
+    expect(out).toMatch(/^ {2}… and \d+ more among times, weights and digests of votes \(--all\)$/m);
+    expect((await conclave(['diff', 'show', base, target, '--all'])).out).toMatch(
+      /^ {2}vote-digest moria1 /m,
+    );
   });
 
   test('text of a document does not steer the terminal', async () => {

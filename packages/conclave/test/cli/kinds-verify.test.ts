@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { makeDiff } from '@conclave/netdoc';
 import {
   authorities,
   certificates,
@@ -431,30 +432,43 @@ describe('diffs and the diff cache', () => {
     consensus({ edit: atTime(noon + 3600, 3600) }),
     consensus({ edit: atTime(noon + 7200, 3600) }),
   ];
-  const diff = put('diff', consensusDiff(base, target));
+  const made = makeDiff(base, target);
+  const diff = put('diff', made.ok ? made.diff : made.because);
   const [baseFile, targetFile] = [put('base', base), put('target', target)];
+  const [ofBase, ofTarget] = [
+    'the ns consensus of 2024-05-01 12:00:00',
+    'the ns consensus of 2024-05-01 13:00:00',
+  ];
 
   test.each<[given: readonly string[], code: number, sentence: string]>([
-    [
-      [],
-      2,
-      'Undecided: its base was not given, its target was not given; what it makes of its base is not computed yet',
-    ],
-    [
-      [targetFile, baseFile],
-      2,
-      'Undecided: its base is the ns consensus of 2024-05-01 12:00:00, its target is the ns consensus of 2024-05-01 13:00:00; what it makes of its base is not computed yet',
-    ],
-    [
-      [baseFile],
-      2,
-      'Undecided: its base is the ns consensus of 2024-05-01 12:00:00, its target was not given; what it makes of its base is not computed yet',
-    ],
+    [[], 2, 'Undecided: its base was not given, its target was not given'],
+    [[targetFile], 2, `Undecided: its base was not given, its target is ${ofTarget}`],
+    [[targetFile, baseFile], 0, `Whole: of ${ofBase} it makes ${ofTarget}`],
+    [[baseFile], 0, `Whole: of ${ofBase} it makes the consensus that it names, which was not given`],
     [[put('third', third)], 1, 'Not genuine: neither its base nor its target is among the consensuses given'],
   ])('a diff with %j', async (given, code, sentence) => {
     const { code: is, out } = await verify(diff, ...(given.length > 0 ? ['--with', ...given] : []));
     expect([is, out.split('\n', 1)[0]]).toEqual([code, sentence]);
-    expect(out).toContain('Applying diffs is not there yet');
+    expect(out).toContain('Nobody signs a diff');
+  });
+
+  test('a diff with its base in an archived file', async () => {
+    const archived = put(
+      'archived',
+      Buffer.concat([Buffer.from('@type network-status-consensus-3 1.0\n'), base]),
+    );
+    expect((await verify(diff, '--with', archived)).code).toBe(0);
+  });
+
+  test('a diff that does not make what it names: exit 1', async () => {
+    expect(await answer(put('untrue', consensusDiff(base, target)), '--with', baseFile)).toEqual([
+      1,
+      expect.stringMatching(
+        new RegExp(
+          `^Not genuine: it does not apply to its base, ${ofBase} \\(diff: expected a target with the SHA3-256 `,
+        ),
+      ),
+    ]);
   });
 
   test('a malformed diff: exit 1', async () => {
