@@ -67,8 +67,7 @@ export class EntryLines {
     this.options = options;
     this.at = at;
     this.line = line;
-    const spare = this.end - at < 4096 ? 1 : 16;
-    this.capacity = Math.floor((this.end - at) / (options.kind === 'vote' ? 420 : 300)) + spare;
+    this.capacity = entriesAbout(bytes, at) + (this.end - at < 4096 ? 1 : 16);
     this.columns = allocateColumns(this.capacity);
     this.flagLines = new InternTable(bytes);
     this.versions = new InternTable(bytes);
@@ -404,6 +403,21 @@ export class EntryLines {
     const named = keyword === undefined ? {} : { keyword };
     this.options.problems.add({ severity, code, line: this.line, offset, ...named, expected, found });
   }
+}
+
+const sampleBytes = 32_768;
+/** No entry of any year is shorter, so that lines made to look like many reserve no more than their document's own size. */
+const entryBytesMin = 200;
+
+/** About how many entries there are from `at` on, by the first of them: rather a few too many, so that nothing has to grow. */
+function entriesAbout(bytes: Uint8Array, at: number): number {
+  const left = bytes.length - at;
+  const sample = Math.min(left, sampleBytes);
+  let entries = 1;
+  for (let lf = bytes.indexOf(LF, at); lf >= 0 && lf < at + sample; lf = bytes.indexOf(LF, lf + 1)) {
+    if (bytes[lf + 1] === 114 && bytes[lf + 2] === SPACE) entries += 1;
+  }
+  return Math.floor(Math.min((entries * left * 1.04) / (sample + 1), left / entryBytesMin));
 }
 
 /** The offset of the first byte at or behind `at` that is no space, tab or CR. */
