@@ -56,8 +56,10 @@ const followUps: Readonly<Record<string, Doing>> = {
     genuineOnly(judged, parsed, trust, bytes);
     const { routers } = parsed.partial;
     if (routers) checkRouters(routers, bytes);
+    checkDiffs(bytes);
     const { document } = parsed;
     if (!document) return;
+    promise(!netdoc.hasChanges(netdoc.compareConsensuses(document, document)), 'nothing differs from itself');
     netdoc.findMicrodescriptors(document, []);
     netdoc.findRouter(document.routers, new Uint8Array(20).fill(255));
   },
@@ -68,6 +70,9 @@ const followUps: Readonly<Record<string, Doing>> = {
     if (routers) checkRouters(routers, bytes);
     if (sharedRandomCommits) netdoc.checkSharedRandom({ sharedRandomCommits });
     if (parsed.document) netdoc.bandwidthFileMatches(parsed.document, bytes.subarray(0, 64));
+  },
+  parseConsensusDiff: (_parsed, _trust, bytes) => {
+    promise(!netdoc.applyDiff(bytes, bytes).ok, 'a diff is not a base of itself');
   },
   parseKeyCertificates: (parsed: Parsed<KeyCertificate>) => {
     const judged = netdoc.verifyKeyCertificate(parsed);
@@ -103,6 +108,22 @@ const followUps: Readonly<Record<string, Doing>> = {
     for (let row = 0; row < relays.count; row += 1) netdoc.bandwidthRow(relays, row);
   },
 };
+
+/** A diff to and from a text that is like this one leads there; texts differ exactly when their bytes do. */
+function checkDiffs(bytes: Uint8Array): void {
+  const other = bytes.slice(Math.min(bytes.indexOf(10), bytes.length >> 1) + 1);
+  for (const [base, target] of [
+    [bytes, other],
+    [other, bytes],
+  ] as const) {
+    const made = netdoc.makeDiff(base, target);
+    if (!made.ok) continue;
+    const applied = netdoc.applyDiff(base, made.diff);
+    promise(applied.ok && Buffer.compare(applied.target, target) === 0, 'a diff leads to its target');
+  }
+  promise(netdoc.differencesBetween(bytes, bytes).length === 0, 'a text does not differ from itself');
+  netdoc.differencesBetween(bytes, other);
+}
 
 /** Nobody forged a signature: an accepted document's signed text is that of a document that was really signed. */
 function genuineOnly(
