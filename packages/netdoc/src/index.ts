@@ -169,10 +169,12 @@ export type {
 export {
   bandwidthWeights,
   bandwidthWeightsOf,
+  checkFlagRules,
   checkSharedRandom,
   compareSharedRandom,
   computeConsensus,
   computeSharedRandom,
+  flagOutcome,
   makeMicrodescriptor,
   summarizePolicy,
 } from './compute/index.ts';

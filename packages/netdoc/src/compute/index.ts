@@ -23,3 +23,6 @@ export { computeConsensus } from './consensus.ts';
 export type { Computation, ComputedConsensus, ComputeOptions, Impossible, Tie } from './types.ts';
 export { methods } from './methods.ts';
 export type { MethodRules } from './methods.ts';
+export { checkFlagRules, flagOutcome } from './flag-rules.ts';
+export type { FlagFinding, FlagRule, FlagRuleOptions, FlagRuleReport, FlagVote } from './flag-rules.ts';
+export type { FlagValues } from './flag-rule-checks.ts';
