@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const alone = [
   'test/e2e/**/*.test.ts',
   'packages/*/test/**/network.test.ts',
+  'packages/lab/test/forge.test.ts',
   'packages/*/test/**/chromium.test.ts',
   'packages/conclave/test/collect/collector.test.ts',
 ];

@@ -13,16 +13,16 @@ import { findTor, type TorPrograms } from './find-tor.ts';
 import type { KnownRelay } from './forge-entries.ts';
 import { forgePosts, type ForgedPost } from './forge-round.ts';
 import { isIsolated } from './isolation.ts';
-import { writeKeyCertificate } from './key-certificate.ts';
 import { makeAuthorityKeys } from './keys.ts';
 import { planLab, type AuthorityPlan, type LabPlan } from './plan.ts';
+import { seedBytes } from './random.ts';
 import type { Relay } from './relay.ts';
 import { makePopulation } from './relays-of-lab.ts';
-import { generateRsa, rsaFingerprint } from './rsa.ts';
 import { directoryTime, nextValidAfter } from './schedule.ts';
 import { directoryAuthorityLine, writeTorrc, type AuthorityIdentity } from './torrc.ts';
 import { uploadBodies, uploadRelays } from './upload.ts';
 import type { Voter } from './vote.ts';
+import { makeVoter } from './voter.ts';
 
 /** What the rig can be told. */
 export interface ForgeOptions {
@@ -146,8 +146,11 @@ async function makeAuthorities(
   const [first, ...others] = plan.authorities;
   if (first === undefined) throw new RangeError('authorities: expected at least one');
   const identity = await makeAuthorityKeys(programs, first, plan.certificateMonths);
-  const made = await Promise.all(others.map(makeVoter));
-  const network = [{ ...first, ...identity }, ...made].map((one) => directoryAuthorityLine(one));
+  const voters = await Promise.all(others.map((other) => makeVoter(other)));
+  const network = [
+    directoryAuthorityLine({ ...first, ...identity }),
+    ...others.map((other, i) => directoryAuthorityLine({ ...other, ...identityOf(voters[i]) })),
+  ];
   writeFileSync(join(first.directory, 'torrc'), writeTorrc(plan, first, network, process.pid));
   const none = new Set<string>();
   return {
@@ -161,28 +164,14 @@ async function makeAuthorities(
       withholdsFrom: none,
       behind: false,
     },
-    voters: made.map(({ voter }) => voter),
+    voters,
   };
 }
 
-async function makeVoter(
-  plan: AuthorityPlan,
-): Promise<AuthorityPlan & AuthorityIdentity & { readonly voter: Voter }> {
-  const [identityKey, signingKey, relayKey] = await Promise.all([2048, 2048, 1024].map(generateRsa));
-  if (!identityKey || !signingKey || !relayKey) throw new Error('keys: expected three');
-  const { nickname, ipv4, dirPort, orPort } = plan;
-  const day = 86_400_000;
-  const certificate = writeKeyCertificate({
-    dirAddress: `${ipv4}:${dirPort}`,
-    identityKey,
-    signingKey,
-    published: new Date(Date.now() - day),
-    expires: new Date(Date.now() + 365 * day),
-  });
-  const v3ident = hex(rsaFingerprint(identityKey));
-  const hostname = `${nickname}.example`;
-  const voter = { nickname, v3ident, hostname, ipv4, dirPort, orPort, certificate, signingKey };
-  return { ...plan, v3ident, fingerprint: hex(rsaFingerprint(relayKey)), voter };
+/** It runs no relay: any fingerprint of its own will do. */
+function identityOf(voter: Voter | undefined): AuthorityIdentity {
+  if (voter === undefined) throw new RangeError('authorities: expected a voter for each');
+  return { v3ident: voter.v3ident, fingerprint: hex(seedBytes('relay of', voter.v3ident).subarray(0, 20)) };
 }
 
 function knownRelay(relay: Relay, keys: SharedKeys): KnownRelay {

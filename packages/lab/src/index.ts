@@ -30,3 +30,4 @@ export {
   type VoteModel,
   type Voter,
 } from './vote.ts';
+export { makeVoter } from './voter.ts';
