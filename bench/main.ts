@@ -1,16 +1,17 @@
 /**
  * The benchmark: `npm run bench -- WHAT FILE… [--runs N] [--certs FILE…]`, one JSON object a line. WHAT is `parse`,
- * `verify` (hash and signatures of a parsed document), `signatures` (the same without the hash) or `hash`. Without
- * arguments it measures the large real documents where they are, a generated one where they are not.
+ * `verify` (hash and signatures of a parsed document), `signatures` (the same without the hash) or `hash`; of pairs of
+ * consensuses `diff-make`, `diff-apply` or `compare`. Without arguments it measures the large real documents where they
+ * are, a generated one where they are not.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { CertificateRing } from '@conclave/netdoc';
 import { BenchError, jobOf, kinds, readBytes, ringOf, type Job, type What } from './jobs.ts';
 import { makeConsensus } from './made.ts';
+import { pairJobOf, pairKinds, type PairWhat } from './pairs.ts';
 
 /** Files to measure, and those with the certificates to verify them by. */
 interface Subjects {
@@ -29,17 +30,49 @@ function main(): void {
   const runs = Math.max(1, Number(values.runs) || 1);
   const [word, ...files] = positionals;
   const what = kinds.find((kind) => kind === word);
-  if (word !== undefined && (!what || files.length === 0))
-    throw new BenchError(64, `usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [--certs FILE…]]`);
-  if (what) measureAll({ files, certs: values.certs }, [what], runs);
-  else withScratch((scratch) => measureAll(everything(scratch), kinds, runs));
+  const pairWhat = pairKinds.find((kind) => kind === word);
+  if (pairWhat && files.length === 2) measurePairs([files], [pairWhat], runs);
+  else if (what && files.length > 0) measureAll({ files, certs: values.certs }, [what], runs);
+  else if (word === undefined) {
+    withScratch((scratch) => measureAll(everything(scratch), kinds, runs));
+    measurePairs(realPairs(), pairKinds, runs);
+  } else throw new BenchError(64, usage);
+}
+
+const usage = `usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [--certs FILE…]]
+       npm run bench -- ${pairKinds.join('|')} OLDER NEWER [--runs N]`;
+
+function measurePairs(pairs: readonly (readonly string[])[], whats: readonly PairWhat[], runs: number): void {
+  for (const pair of pairs) {
+    const [base, target] = pair.map((file) => ({ file, bytes: readBytes(file) }));
+    if (!base || !target) continue;
+    const subject = {
+      name: `${basename(base.file)} ${basename(target.file)}`,
+      size: base.bytes.length + target.bytes.length,
+      argv: [base.file, target.file],
+    };
+    for (const what of whats) measure(what, subject, pairJobOf(what, base, target), runs);
+  }
+}
+
+/** Consensuses of one hour and the next beside the checkout; none where there are no real documents. */
+function realPairs(): readonly (readonly string[])[] {
+  const folder = resolve(import.meta.dirname, '../../../shared/data/mainnet');
+  if (!existsSync(folder)) return [];
+  return [
+    ['consensus-ns/2020-02-29-10-00-00-consensus', 'consensus-ns/2020-02-29-11-00-00-consensus'],
+    ['2017-10-29-12-00-00', '2017-10-29-13-00-00'].map(
+      (at) => `consensus-microdesc/${at}-consensus-microdesc`,
+    ),
+  ].map((pair) => pair.map((name) => resolve(folder, name)));
 }
 
 function measureAll({ files, certs }: Subjects, whats: readonly What[], runs: number): void {
   const ring = ringOf(certs);
   for (const file of files) {
     const bytes = readBytes(file);
-    for (const what of whats) measure(what, { file, bytes, certs }, ring, runs);
+    const subject = { name: basename(file), size: bytes.length, argv: [file, ...certs] };
+    for (const what of whats) measure(what, subject, jobOf(what, file, bytes, ring), runs);
   }
 }
 
@@ -93,16 +126,15 @@ function labVote(data: string): Uint8Array | undefined {
   return status === 0 ? stdout : undefined;
 }
 
-/** A document to measure. */
+/** What is measured: its name, its size, and the files that the measuring of memory has to read. */
 interface Subject {
-  readonly file: string;
-  readonly bytes: Uint8Array;
-  readonly certs: readonly string[];
+  readonly name: string;
+  readonly size: number;
+  readonly argv: readonly string[];
 }
 
 /** Repeats a job and prints what it took; the first runs only warm the machine up. */
-function measure(what: What, subject: Subject, ring: CertificateRing, runs: number): void {
-  const job: Job = jobOf(what, subject.file, subject.bytes, ring);
+function measure(what: What | PairWhat, subject: Subject, job: Job, runs: number): void {
   for (let run = 0; run < Math.min(runs, 10); run += 1) job.run();
   const wall: number[] = [];
   const cpu: number[] = [];
@@ -116,11 +148,11 @@ function measure(what: What, subject: Subject, ring: CertificateRing, runs: numb
   }
   wall.sort((a, b) => a - b);
   cpu.sort((a, b) => a - b);
-  const size = subject.bytes.length;
+  const { name, size } = subject;
   const peak = peakOf(what, subject);
   const line = {
     what,
-    file: basename(subject.file),
+    file: name,
     bytes: size,
     items: job.items(),
     runs,
@@ -136,10 +168,10 @@ function measure(what: What, subject: Subject, ring: CertificateRing, runs: numb
 }
 
 /** The peak of memory in bytes: the median of three processes that each do the work once; undefined where none can tell. */
-function peakOf(what: What, { file, certs }: Subject): number | undefined {
+function peakOf(what: What | PairWhat, subject: Subject): number | undefined {
   const script = resolve(import.meta.dirname, 'peak.js');
   const peaks = Array.from({ length: 3 }, () => {
-    const argv = ['--expose-gc', script, what, file, ...certs];
+    const argv = ['--expose-gc', script, what, ...subject.argv];
     const { status, stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     return status === 0 && /^\d+\n$/.test(stdout) ? Number(stdout) : undefined;
   });
@@ -154,9 +186,9 @@ function round(value: number): number {
 try {
   main();
 } catch (error) {
-  const usage =
+  const misread =
     error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  if (!(error instanceof BenchError) && !usage) throw error;
+  if (!(error instanceof BenchError) && !misread) throw error;
   console.error(error.message);
   process.exitCode = error instanceof BenchError ? error.code : 64;
 }

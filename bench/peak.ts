@@ -1,14 +1,16 @@
 /**
- * How much memory one piece of work takes, in a process of its own: `node --expose-gc peak.js WHAT FILE [CERTS…]`. Prints
+ * How much memory one piece of work takes, in a process of its own: `node --expose-gc peak.js WHAT FILE [CERTS…]`, or for work
+ * on two consensuses `WHAT OLDER NEWER`. Prints
  * the peak in bytes, the document included: what the process held at most while it did the work for the first time, above
  * what it held before. Linux counts it (`VmHWM`, set back by `clear_refs`); nothing is printed where it does not.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { jobOf, readBytes, ringOf, type What } from './jobs.ts';
+import { jobOf, readBytes, ringOf, type Job, type What } from './jobs.ts';
+import { pairJobOf, pairKinds } from './pairs.ts';
 
-const [what, file = '', ...certs] = process.argv.slice(2);
+const [what, file = '', ...others] = process.argv.slice(2);
 const bytes = readBytes(file);
-const job = jobOf(what as What, file, bytes, ringOf(certs));
+const { job, size } = prepare();
 // What the preparation left behind is no part of the work.
 globalThis.gc?.();
 try {
@@ -17,9 +19,17 @@ try {
   const result = job.run();
   const peak = kilobytes('VmHWM');
   if (before !== undefined && peak !== undefined && result !== null)
-    console.log(String((peak - before) * 1024 + bytes.length));
+    console.log(String((peak - before) * 1024 + size));
 } catch {
   // No such counter here: the figure is left out rather than guessed.
+}
+
+function prepare(): { readonly job: Job; readonly size: number } {
+  const pairWhat = pairKinds.find((kind) => kind === what);
+  if (!pairWhat) return { job: jobOf(what as What, file, bytes, ringOf(others)), size: bytes.length };
+  const [newer = ''] = others;
+  const target = { file: newer, bytes: readBytes(newer) };
+  return { job: pairJobOf(pairWhat, { file, bytes }, target), size: bytes.length + target.bytes.length };
 }
 
 function kilobytes(name: string): number | undefined {
