@@ -85,7 +85,7 @@ export function sentenceOf(answer: Answer, ways: Ways): string {
 function genuine({ document, verdict, ...answer }: Answer): string {
   switch (document.kind) {
     case 'consensus':
-      return `${signedBy(verdict.signers.length, verdict.authorities, verdict.needed)}; valid-after ${timeText(document.parsed.partial.validAfter)}`;
+      return `${signedBy(verdict.signers.length, verdict.authorities, verdict.needed)}; valid-after ${timeText(document.parsed.partial.validAfter)}${spoilt({ document, verdict, ...answer })}`;
     case 'vote': {
       const [signer] = verdict.signers;
       const name = signer === undefined ? 'an authority' : nameOf({ document, verdict, ...answer }, signer);
@@ -98,6 +98,13 @@ function genuine({ document, verdict, ...answer }: Answer): string {
       return `key certificate of ${name}; published ${timeText(published)}, expires ${timeText(expires)}`;
     }
   }
+}
+
+/** Whose signatures are wrong in a document that has enough others: tor takes it, but nobody should overlook them. */
+function spoilt(answer: Answer): string {
+  const wrong = answer.verdict.signatures.filter(({ fate }) => fate === 'wrong');
+  const names = wrong.map(({ identity }) => nameOf(answer, identity));
+  return names.length === 0 ? '' : `; wrong signature of ${names.join(', ')}`;
 }
 
 /** `signed by 5 of 9 authorities, 5 needed`. */

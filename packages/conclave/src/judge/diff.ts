@@ -2,7 +2,7 @@
  * The judgement of consensus diffs and of the items of tor's diff cache: by hashes. Nobody signs a diff, so it is never
  * called genuine: it is whole when it makes of its base what it names, and whether that is genuine its signatures tell.
  */
-import { applyDiff, digestAsSigned, formatTime, sha3_256, toHex } from '@conclave/netdoc';
+import { applyDiff, checkDiffCacheItem, digestAsSigned, formatTime, sha3_256, toHex } from '@conclave/netdoc';
 import { isUnpackable, type FileDocumentOf } from './documents.ts';
 import {
   isMalformed,
@@ -119,31 +119,60 @@ function diffSentence(document: FileDocumentOf<'consensus-diff'>, found: Found):
   return `Undecided: its base was not given, its target ${target ? `is the ${target.name}` : 'was not given'}`;
 }
 
-/** Judges an item of the diff cache: is its body whole? The document in it is judged by itself. */
+/** What became of a label, as a cell of the table. */
+const labelCells = {
+  good: ['good', 'good'],
+  unchecked: ['open', 'open'],
+  wrong: ['bad', 'wrong'],
+} as const;
+
+/** Judges an item of the diff cache: is its body what its labels say? The document in it is judged by itself. */
 export function judgeCacheItem(document: FileDocumentOf<'diff-cache-item'>): Told {
   const { partial } = document.parsed;
   const { body, digest, compression } = partial;
   const is = body && toHex(sha3_256(document.bytes.subarray(body.start, body.end)));
   const same = is !== undefined && digest !== undefined && is === digest.toUpperCase();
   const closed = !isUnpackable(partial);
-  const outcome = itemOutcome(document, { same, closed });
+  const item = document.parsed.document;
+  const labels = item ? checkDiffCacheItem(item, document.content) : [];
+  const wrong = labels.filter(({ outcome }) => outcome === 'wrong');
+  const outcome = itemOutcome(document, { same: same && wrong.length === 0, closed });
   const sentence = isMalformed(document)
     ? `Not genuine: ${malformedText(document)}`
     : digest === undefined
       ? 'Undecided: no label sha3-digest says what its body should be'
       : !same
         ? 'Not genuine: its body has not the SHA3-256 that its label names'
-        : closed
-          ? `Undecided: its body is whole, but ${compression ?? ''} is not unpacked here`
-          : 'Whole: its body has the SHA3-256 that its label names';
+        : wrong.length > 0
+          ? `Not genuine: its body is not what its labels say: ${wrong.map(({ name, detail }) => `${name} (${detail})`).join(', ')}`
+          : closed
+            ? `Undecided: its body is whole, but ${compression ?? ''} is not unpacked here`
+            : 'Whole: its body has the SHA3-256 that its label names';
   return {
     document,
     outcome,
     sentence,
-    tables: [],
+    tables:
+      labels.length === 0
+        ? []
+        : [
+            {
+              head: ['label', 'verdict'],
+              rows: labels.map(({ name, outcome: its, detail }): Cell[] => {
+                const [tone, word] = labelCells[its as keyof typeof labelCells];
+                return [name, [tone, detail === '' ? word : `${word}: ${detail}`]];
+              }),
+            },
+          ],
     basis: [`SHA3-256 of the body: ${is ?? 'none'}.`],
     json: () => [
-      { ...jsonHead(document, outcome, sentence), digest: is, stated: digest, ...jsonProblems(document) },
+      {
+        ...jsonHead(document, outcome, sentence),
+        digest: is,
+        stated: digest,
+        labels,
+        ...jsonProblems(document),
+      },
     ],
   };
 }

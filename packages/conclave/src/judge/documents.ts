@@ -57,6 +57,8 @@ export interface FileDocumentOf<Kind extends DocumentKind> {
   readonly bytes: Uint8Array;
   readonly kind: Kind;
   readonly parsed: Parsed<DocumentOfKind[Kind]>;
+  /** What the body of an item of tor's diff cache unpacks to, where somebody unpacked it. */
+  readonly content?: Uint8Array;
 }
 
 /** A parsed document of any kind. */

@@ -4,11 +4,13 @@
  */
 import {
   bandwidthFileMatches,
+  bandwidthHeadersMatch,
   findMicrodescriptors,
   microdescriptorDigest,
   formatTime,
   sha256,
   toBase64,
+  type HeadersMatch,
   type Match,
   type Microdescriptor,
 } from '@conclave/netdoc';
@@ -148,11 +150,21 @@ interface VoteNaming extends Match {
   readonly validAfter: string;
   readonly worth: Outcome;
   readonly sentence: string;
+  /** Whether the headers that it quotes are the file's; undefined where the file cannot be read. */
+  readonly headers: HeadersMatch | undefined;
+}
+
+/** What a vote's headers have to do with the file's, in words; nothing where they are the same. */
+function headersText({ outcome, headers }: VoteNaming): string {
+  if (outcome !== 'same' || headers?.outcome !== 'different') return '';
+  const keys = headers.differences.map(({ key }) => key).join(', ');
+  return ` Its bandwidth-file-headers are not the file's${keys === '' ? '' : ` (${keys})`}.`;
 }
 
 /** Judges a bandwidth file: is it the one that a vote names? */
 export function judgeBandwidthFile(document: FileDocumentOf<'bandwidth-file'>, trust: Trust): Told {
   const digest = toBase64(sha256(document.bytes));
+  const file = document.parsed.document;
   const namings = trust.backing.votes.flatMap((given): VoteNaming[] => {
     const vote = given.parsed.document;
     if (!vote) return [];
@@ -164,6 +176,7 @@ export function judgeBandwidthFile(document: FileDocumentOf<'bandwidth-file'>, t
         validAfter: formatTime(vote.validAfter),
         worth: answer.outcome,
         sentence: sentenceOf(answer, trust.ways),
+        headers: file && bandwidthHeadersMatch(vote, file),
       },
     ];
   });
@@ -176,8 +189,8 @@ export function judgeBandwidthFile(document: FileDocumentOf<'bandwidth-file'>, t
     basis: [
       `Digest of the file: sha256=${digest}.`,
       ...namings.map(
-        ({ voter, validAfter, stated, sentence: its }) =>
-          `The vote of ${voter} of ${validAfter} names ${stated === undefined ? 'no file' : `sha256=${stated}`}. ${its}.`,
+        (naming) =>
+          `The vote of ${naming.voter} of ${naming.validAfter} names ${naming.stated === undefined ? 'no file' : `sha256=${naming.stated}`}. ${naming.sentence}.${headersText(naming)}`,
       ),
     ],
     json: () => [

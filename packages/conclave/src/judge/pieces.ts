@@ -19,6 +19,7 @@ const openers = [
   ['router ', 'router'],
   ['extra-info ', 'extra-info'],
   ['@type ', '@type'],
+  ['dir-key-certificate-version ', 'dir-key-certificate-3'],
 ] as const;
 
 /** Of these every one is a piece of its own. */
@@ -72,9 +73,14 @@ function cutsIn(bytes: Uint8Array, kind: DocumentKind | undefined): number[] {
 /** Every line that opens a document, in order. */
 function openingsIn(bytes: Uint8Array): { readonly at: number; readonly name: string }[] {
   const found: { at: number; name: string }[] = [];
+  // The certificate in a vote stands before its signature, and is part of it; one behind a signature is on its own.
+  let open = false;
   for (let at = 0; at < bytes.length; at = endOfLine(bytes, at)) {
+    if (beginsWith(bytes, at, 'directory-signature ')) open = false;
     const name = opensAt(bytes, at);
-    if (name !== undefined) found.push({ at, name: name === '@type' ? typeAt(bytes, at) : name });
+    if (name === 'status') open = true;
+    if (name !== undefined && !(open && name === 'dir-key-certificate-3'))
+      found.push({ at, name: name === '@type' ? typeAt(bytes, at) : name });
   }
   return found;
 }

@@ -19,7 +19,8 @@ import { judgeGroup } from './group.ts';
 import type { Trust } from './judge.ts';
 import { publicJudges, type FindJudges } from './judges.ts';
 import { piecesOf } from './pieces.ts';
-import type { Cell, Outcome, Told } from './told.ts';
+import { basisOf, nameOf, proofOutcomes, recompute, type Recomputed } from './proof.ts';
+import { worstOutcome, type Cell, type Outcome, type Told } from './told.ts';
 import { unpackBounded } from './unpack.ts';
 import { plural, printable, type Tone } from './words.ts';
 
@@ -124,6 +125,8 @@ export interface Report {
   readonly headline: string;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
   readonly items: readonly ReportItem[];
+  /** Consensuses recomputed from the votes that came with them. */
+  readonly proofs: readonly ReportItem[];
   readonly unreadable: readonly Unreadable[];
 }
 
@@ -167,7 +170,8 @@ export async function reportOn(
     if (goOn()) items.push(...judgeGroup(group, all).map((told) => itemOf(told, group)));
     else unreadable.push({ file: placeOf(group[0] as FileDocument), because: outOfTime });
   }
-  return { ...answerOf(items, unreadable), files, items, unreadable };
+  const proofs = recompute(looked, all.findJudges, goOn).map(proofItem);
+  return { ...answerOf(items, proofs, unreadable), files, items, proofs, unreadable };
 }
 
 function readFile(
@@ -252,6 +256,50 @@ function itemOf(told: Told, group: readonly FileDocument[]): ReportItem {
   };
 }
 
+/** Lines of a difference that are told one by one. */
+const differencesMax = 200;
+
+function proofItem(one: Recomputed): ReportItem {
+  const { place, proof } = one;
+  const cells = (...texts: readonly string[]): ReportCell[] =>
+    texts.map((text) => ({ text: printable(text) }));
+  const line = (text: string | undefined, number: number | undefined): string =>
+    text === undefined ? 'not there' : `line ${number ?? '?'}: ${text}`;
+  const missing: ReportTable = {
+    title: 'Votes that it names and that were not brought',
+    head: ['authority', 'vote-digest', 'why'],
+    rows: proof.missing.map(({ nickname, voteDigest, because }) =>
+      cells(nickname, voteDigest, because.replaceAll('-', ' ')),
+    ),
+    more: 0,
+  };
+  const differences: ReportTable = {
+    title: `${plural(proof.differences.length, 'line')} in which the two differ`,
+    head: ['entry', 'keyword', 'published', 'recomputed'],
+    rows: proof.differences
+      .slice(0, differencesMax)
+      .map((other) =>
+        cells(
+          `${other.part} ${other.subject}`,
+          other.keyword,
+          line(other.published, other.publishedLine),
+          line(other.recomputed, other.recomputedLine),
+        ),
+      ),
+    more: Math.max(0, proof.differences.length - differencesMax),
+  };
+  return {
+    place,
+    kind: 'recomputed from its votes',
+    outcome: proofOutcomes[proof.verdict],
+    sentence: `${proof.verdict === 'identical' ? 'Recomputed' : proof.verdict === 'differs' ? 'Differs' : 'Undecided'}: the ${nameOf(one)}: ${printable(proof.explanation).replace(/\.$/, '')}`,
+    tables: [missing, differences].filter(({ rows }) => rows.length > 0),
+    basis: basisOf(one).map(printable),
+    problems: [],
+    problemCount: 0,
+  };
+}
+
 /** What is told of together: relays' own documents; all else is told of one by one. */
 function among(told: Told, group: readonly FileDocument[]): readonly FileDocument[] {
   const together = new Set(['server-descriptor', 'extra-info', 'microdescriptor']);
@@ -264,11 +312,13 @@ function cellOf(cell: Cell): ReportCell {
 
 function answerOf(
   items: readonly ReportItem[],
+  proofs: readonly ReportItem[],
   unreadable: readonly Unreadable[],
 ): Pick<Report, 'outcome' | 'headline'> {
   const number = (outcome: Outcome): number => items.filter((item) => item.outcome === outcome).length;
   const [refused, open] = [number('rejected'), number('undecided')];
-  const outcome = refused > 0 ? 'rejected' : open > 0 || unreadable.length > 0 ? 'undecided' : 'accepted';
+  const worst = worstOutcome([...items, ...proofs].map((item) => item.outcome));
+  const outcome = worst === 'accepted' && unreadable.length > 0 ? 'undecided' : worst;
   const [only] = items;
   if (only && items.length === 1 && unreadable.length === 0)
     return { outcome, headline: `${only.sentence}.` };
@@ -279,8 +329,9 @@ function answerOf(
     ...(open > 0 ? [`${open} undecided`] : []),
     ...(unreadable.length > 0 ? [`${unreadable.length} not readable`] : []),
   ];
-  return {
-    outcome,
-    headline: `Of ${plural(items.length + unreadable.length, 'part')}: ${parts.join(', ')}.`,
-  };
+  const said = [
+    `Of ${plural(items.length + unreadable.length, 'part')}: ${parts.join(', ')}.`,
+    ...proofs.map(({ sentence }) => `${sentence}.`),
+  ];
+  return { outcome, headline: said.join(' ') };
 }

@@ -1,12 +1,14 @@
 /**
  * A made-up network whose documents are really signed: what a visitor can verify, and what the observatory vouches with.
  */
-import { parseKeyCertificates, sha1, toHex } from '@conclave/netdoc';
+import { computeConsensus, parseKeyCertificates, parseVote, sha1, toHex } from '@conclave/netdoc';
 import {
   authorities,
   certificate,
   certificates,
   consensus,
+  instead,
+  signatureBlock,
   validAfter,
   vote,
   type MadeAuthority,
@@ -26,6 +28,25 @@ export const documents = {
   vote: vote(made[0] as MadeAuthority, { relays: 60 }),
   round: `${validAfter.replace(' ', 'T')}Z`,
 } as const;
+
+/** A whole round: the votes of all, and the consensus that they give, signed by all. */
+export function madeRound(): {
+  readonly consensus: Uint8Array;
+  readonly votes: Readonly<Record<string, Uint8Array>>;
+} {
+  const edit = instead('consensus-methods', 'consensus-methods 32 33 34');
+  const votes = made.map((one) => [`vote-${one.nickname}`, vote(one, { relays: 30, edit })] as const);
+  const parsed = votes.flatMap(([, bytes]) => parseVote(bytes).document ?? []);
+  const computation = computeConsensus(parsed, { authorities: made.length, flavors: ['ns'] });
+  if (computation.outcome !== 'computed' || computation.ns === undefined)
+    throw new Error(`nothing computed: ${computation.outcome}`);
+  const signed = `${Buffer.from(computation.ns.bytes).toString('latin1')}directory-signature `;
+  const blocks = made.map((authority, at) => signatureBlock({ authority }, 'sha1', signed, at === 0));
+  return {
+    consensus: Buffer.from(signed + blocks.join(''), 'latin1'),
+    votes: Object.fromEntries(votes),
+  };
+}
 
 /** The answer about certificates, of these authorities. */
 export function certificatesOf(of: readonly MadeAuthority[], network: string): Certificates {

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createSite } from '../../src/web/index.ts';
-import { documents, madeAnswers } from './fixture-verify.ts';
+import { documents, madeAnswers, madeRound } from './fixture-verify.ts';
 import { answersFor } from './fixtures.ts';
 
 const site = createSite(madeAnswers());
@@ -94,7 +94,7 @@ describe('/verify', () => {
     expect(text).toContain('Judged at 2024-05-01 12:00:00 (the document&#39;s own valid-after).');
     expect(text).toMatch(/Digest of the signed part: [0-9A-F]{40}\./);
     expect(text).toMatch(/SHA-256 of the file consensus [\d,]+ B [0-9a-f]{64}/);
-    expect(text.match(/ sha1 [0-9A-F]{16} good /g)).toHaveLength(9);
+    expect(text.match(/ good sha1 [0-9A-F]{16} /g)).toHaveLength(9);
   });
 
   test('judges by the public authorities when asked to', async () => {
@@ -122,6 +122,42 @@ describe('/verify', () => {
     expect(text).toContain('a.gz consensus');
     expect(text).toContain('the pasted text key certificate');
     expect(text).toContain('names another vote of this authority');
+  });
+
+  describe('a consensus with the votes of its round', () => {
+    const { consensus, votes } = madeRound();
+
+    test('is recomputed', async () => {
+      const text = read(await (await send({ consensus, ...votes })).text());
+      expect(text).toContain(
+        'fine: Of 10 parts: 10 genuine. Recomputed: the ns consensus of 2024-05-01 12:00:00: Byte for byte what its 9 votes give by method 34 for 9 authorities.',
+      );
+      expect(text).toContain('Votes: 9 of the 9 that it names.');
+      expect(text).toContain(
+        'Authorities configured: 9, those that this observatory watches: private test network.',
+      );
+    });
+
+    test('is undecided, and says which votes were not brought', async () => {
+      const [[name = '', first] = [], ...rest] = Object.entries(votes);
+      expect(first).toBeDefined();
+      const text = read(await (await send({ consensus, ...Object.fromEntries(rest) })).text());
+      expect(text).toContain('not known: Of 9 parts: 9 genuine. Undecided: the ns consensus of');
+      expect(text).toMatch(
+        new RegExp(
+          `Votes that it names and that were not brought .* ${name.slice(5)} [0-9A-F]{40} not given`,
+        ),
+      );
+    });
+
+    test('differs where a line of it was changed, whoever signed it, and the line is shown', async () => {
+      const at = Buffer.from(consensus).lastIndexOf('\nw Bandwidth=') + '\nw Bandwidth='.length;
+      const other = Uint8Array.from(consensus);
+      other[at] = (other[at] ?? 0) ^ 1;
+      const text = read(await (await send({ consensus: other, ...votes })).text());
+      expect(text).toContain('Of 10 parts: 9 genuine, 1 not genuine. Differs: the ns consensus of');
+      expect(text).toMatch(/1 line in which the two differ .* relay [0-9A-F]{40}.* w line \d+: w Bandwidth=/);
+    });
   });
 
   test.each([

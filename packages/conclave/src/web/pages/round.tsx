@@ -39,6 +39,9 @@ export const RoundPageView: FC<{ page: RoundPage; observing: Observing }> = ({ p
             ← <Time at={page.previous} now={page.now} />
           </a>
         )}{' '}
+        {page.previous === null ? null : (
+          <a href={`/diff/${page.previous}/${page.validAfter}`}>what changed since then</a>
+        )}{' '}
         {page.following === null ? (
           <span class="na">no later round is known</span>
         ) : (

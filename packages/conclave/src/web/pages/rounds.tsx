@@ -50,6 +50,9 @@ export const RoundsPage: FC<{ answer: Rounds; observing: Observing; query: strin
       keyOf={({ validAfter }) => validAfter}
       empty="No round is known."
     />
+    <p>
+      <a href="/diff">Compare two rounds</a>
+    </p>
     <Older older={answer.older} path="/rounds" />
     <Twins json={`/api/v1/rounds${query}`} csv={`/api/v1/rounds.csv${query}`} how="#round" />
   </>

@@ -1,8 +1,8 @@
 /** Every copy of a round's documents: who served which digest, and what each is to the others. */
-import type { FC } from 'hono/jsx';
+import type { Child, FC } from 'hono/jsx';
 import type { CopiesView, Level } from '../../api/index.ts';
 import { formatCount, formatNumber } from '../format.ts';
-import { AuthorityLink, DocumentLink, Finding, Missing, Pill, RoundLink, Time } from './basics.tsx';
+import { AuthorityLink, DocumentLink, Finding, Hidden, Missing, Pill, RoundLink, Time } from './basics.tsx';
 import { DataTable } from './table.tsx';
 
 const consensusRelations: Readonly<Record<CopiesView['consensuses'][number]['relation'], string>> = {
@@ -76,7 +76,7 @@ const ConsensusCopies: FC<{ copies: CopiesView }> = ({ copies }) => (
         set: 'num',
       },
       { name: 'Document', cell: ({ sha256 }) => <DocumentLink sha256={sha256} /> },
-      { name: 'Served by', cell: ({ servedBy }) => servers(servedBy), set: 'wrap' },
+      { name: 'Served by', cell: servers },
       { name: 'Digest', cell: ({ digest }) => digest ?? <Missing reason="cannot be read" />, set: 'hex' },
     ]}
     rows={copies.consensuses}
@@ -107,15 +107,25 @@ const VoteCopies: FC<{ copies: CopiesView; now: string }> = ({ copies, now }) =>
           published === null ? <Missing reason="cannot be read" /> : <Time exact at={published} now={now} />,
       },
       { name: 'Document', cell: ({ sha256 }) => <DocumentLink sha256={sha256} /> },
-      { name: 'Served by', cell: ({ servedBy }) => servers(servedBy), set: 'wrap' },
+      { name: 'Served by', cell: servers },
     ]}
     rows={copies.votes}
     keyOf={({ sha256 }) => sha256}
   />
 );
 
-function servers(by: CopiesView['votes'][number]['servedBy']): string {
-  return by.length === 0
-    ? 'nobody'
-    : `${formatNumber(by.length)}: ${by.map(({ authority }) => authority).join(', ')}`;
+/** How many served it; by name where it is not what everybody has. */
+function servers({
+  servedBy,
+  relation,
+}: Pick<CopiesView['votes'][number], 'servedBy'> & { relation: string }): Child {
+  const names = servedBy.map(({ authority }) => authority).join(', ');
+  if (servedBy.length === 0) return 'nobody';
+  if (relation !== 'counted' && relation !== 'only') return `${formatNumber(servedBy.length)}: ${names}`;
+  return (
+    <span title={names}>
+      {formatNumber(servedBy.length)}
+      <Hidden>: {names}</Hidden>
+    </span>
+  );
 }

@@ -49,11 +49,13 @@ const ProofTable: FC<{ proofs: readonly ProofView[]; now: string }> = ({ proofs,
       { name: 'Flavour', cell: ({ flavor }) => flavor },
       {
         name: 'Verdict',
-        cell: ({ verdict, level }) => (
-          <Pill level={level}>{verdict === 'identical' ? 'identical byte for byte' : verdict}</Pill>
+        cell: ({ verdict, level, cause }) => (
+          <>
+            <Pill level={level}>{verdict === 'identical' ? 'identical byte for byte' : verdict}</Pill>
+            {cause === 'none' ? null : <small> {causes[cause]}</small>}
+          </>
         ),
       },
-      { name: 'Explained by', cell: ({ cause }) => causes[cause] },
       { name: 'Method', cell: ({ method }) => method ?? <Missing reason="not known" />, set: 'num' },
       {
         name: 'Votes used',
@@ -61,17 +63,13 @@ const ProofTable: FC<{ proofs: readonly ProofView[]; now: string }> = ({ proofs,
         set: 'num',
       },
       {
-        name: 'Authorities, N',
-        cell: ({ assumptions }) => formatNumber(assumptions.authorities),
-        set: 'num',
-      },
-      {
-        name: 'Shared random',
-        cell: ({ assumptions }) => (assumptions.sharedRandomFresh ? 'fresh' : 'as before'),
+        name: 'Assumed',
+        cell: ({ assumptions: { authorities, sharedRandomFresh } }) =>
+          `N = ${authorities}, shared random ${sharedRandomFresh ? 'fresh' : 'carried on'}`,
       },
       { name: 'Document', cell: ({ sha256 }) => <DocumentLink sha256={sha256} /> },
       {
-        name: 'Digest, published and recomputed',
+        name: 'Digest',
         cell: ({ digest, recomputedDigest }) => (
           <>
             {digest ?? <Missing reason="cannot be read" />}

@@ -37,6 +37,9 @@ export const ReportView: FC<{ report: Report }> = ({ report }) => (
     {report.items.map((item) => (
       <Item item={item} alone={report.items.length === 1 && report.unreadable.length === 0} />
     ))}
+    {report.proofs.map((proof) => (
+      <Item item={proof} alone={false} />
+    ))}
     <NotRead unreadable={report.unreadable} />
     <section>
       <h2>Files</h2>
@@ -55,9 +58,8 @@ export const ReportView: FC<{ report: Report }> = ({ report }) => (
 );
 
 /** The same as text, for a page that has no server behind it. */
-export async function renderReport(report: Report): Promise<string> {
-  const html: HtmlEscapedString = await (<ReportView report={report} />);
-  return html.toString();
+export function renderReport(report: Report): Promise<string> {
+  return Promise.resolve(<ReportView report={report} />).then((html: HtmlEscapedString) => html.toString());
 }
 
 /** `Genuine: …`: the first words are the verdict. */
@@ -90,13 +92,20 @@ const Item: FC<{ item: ReportItem; alone: boolean }> = ({ item, alone }) => (
   </section>
 );
 
+/** The order in which columns are shown: what became of it stands right behind the name, so that narrow screens show it. */
+function orderOf({ head, rows }: ReportTable): readonly number[] {
+  const all = head.map((_, at) => at);
+  const last = all.at(-1) ?? 0;
+  return rows[0]?.[last]?.tone === undefined || last < 2 ? all : [0, last, ...all.slice(1, last)];
+}
+
 const ToldTable: FC<{ table: ReportTable }> = ({ table }) => (
   <>
     <DataTable
       label={table.title ?? `By ${table.head[0] === '' ? 'part' : (table.head[0] ?? 'part')}`}
       captioned={table.title !== undefined}
-      columns={table.head.map((name, at) => ({
-        name: name.charAt(0).toUpperCase() + name.slice(1),
+      columns={orderOf(table).map((at) => ({
+        name: upperFirst(table.head[at] ?? ''),
         cell: (row: readonly ReportCell[]) => cellView(row[at]),
         ...(at === table.head.length - 1 ? { set: 'wrap' as const } : {}),
       }))}
@@ -106,6 +115,10 @@ const ToldTable: FC<{ table: ReportTable }> = ({ table }) => (
     {table.more === 0 ? null : <p class="note">… and {formatNumber(table.more)} more.</p>}
   </>
 );
+
+function upperFirst(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
 
 function cellView(cell: ReportCell | undefined): Child {
   if (cell === undefined) return '';
