@@ -29,6 +29,12 @@ export interface Limits {
   readonly measuredShare: number;
   /** How long after valid-after a consensus may take to reach us before it is called overdue (hourly network). */
   readonly publicationGraceSeconds: number;
+  /** A coming consensus that would lose a larger share of the relays of the one before is warned about. */
+  readonly previewLostShare: number;
+  /** So long before valid-after the coming round is warned about at the earliest (hourly network). */
+  readonly previewWarnSeconds: number;
+  /** How many differences of a consensus that its votes do not give the finding names. */
+  readonly differencesNamed: number;
 }
 
 /** The defaults. */
@@ -46,6 +52,12 @@ export const defaultLimits: Limits = {
   bandwidthFileSeconds: 6 * 3600,
   measuredShare: 0.6,
   publicationGraceSeconds: 300,
+  // Enough to be a withdrawn flag or a lost scanner rather than relays that come and go.
+  previewLostShare: 0.05,
+  // Authorities have asked each other for missing votes seven and a half minutes before.
+  previewWarnSeconds: 420,
+  // Three show whether it is one relay, one rule or everything; all of them are on the round's page.
+  differencesNamed: 3,
 };
 
 /** A time limit given for an hourly network, for one that votes every `intervalSeconds`. */

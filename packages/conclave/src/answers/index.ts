@@ -2,14 +2,13 @@
  * The door of the answers room: what the API asks, answered from the store and the archive alone. An answer is computed
  * once for each revision and second, however many ask for it.
  */
-import type { Answers, Declined, LiveMessage, NextRound } from '../api/index.ts';
+import type { Answers, Declined, LiveMessage } from '../api/index.ts';
 import { authoritiesAnswer, authorityAnswer } from './authorities.ts';
-import { isoOfMs } from './context.ts';
 import { certificatesAnswer } from './certificates.ts';
 import type { AnswerSources } from './context.ts';
 import { documentAnswer, documentsAnswer } from './documents.ts';
 import { alertsAnswer, eventsAnswer } from './lists.ts';
-import { nothingSeen } from './proof.ts';
+import { nextAnswer } from './next.ts';
 import { roundAnswer, roundsAnswer } from './rounds.ts';
 import { statusAnswer } from './status.ts';
 
@@ -23,26 +22,6 @@ export interface LiveAnswers extends Answers {
 }
 
 const notYet: Declined = { declined: 'not-yet', message: 'No round was recomputed yet.' };
-
-function nothingPlanned(sources: AnswerSources): NextRound {
-  const { preview, pending, copies } = nothingSeen;
-  return {
-    network: sources.network,
-    now: isoOfMs(sources.now()),
-    revision: sources.revision(),
-    sentence: { level: 'unknown', headline: 'Nothing is known of the coming round.', detail: '' },
-    validAfter: null,
-    phase: null,
-    phases: [],
-    needed: 0,
-    votes: [],
-    preview,
-    previewReason: 'no vote of it was seen',
-    pending,
-    copies,
-    warnings: [],
-  };
-}
 
 /** How many answers are kept at once. */
 const keptMax = 200;
@@ -69,7 +48,7 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     authority: (nickname) => once(`authority ${nickname}`, () => authorityAnswer(sources, nickname)),
     rounds: (query) => once(`rounds ${JSON.stringify(query)}`, () => roundsAnswer(sources, query)),
     round: (validAfter) => once(`round ${validAfter}`, () => roundAnswer(sources, validAfter)),
-    next: async () => nothingPlanned(sources),
+    next: () => once('next', () => nextAnswer(sources)),
     whatIf: async () => notYet,
     diff: async () => notYet,
     explain: async () => notYet,

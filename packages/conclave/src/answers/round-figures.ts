@@ -26,7 +26,10 @@ const phaseNames: Readonly<Record<PhaseName, string>> = {
 };
 
 /** The five phases of a round: when each was due, and what we saw of it. What was not seen is unknown, not fine (S5.4). */
-export function phaseRows(round: Row<'rounds'>, rows: RoundRows): Phase[] {
+export function phaseRows(
+  round: Pick<Row<'rounds'>, 'valid_after' | 'fresh_until' | 'vote_seconds' | 'dist_seconds' | 'first_seen'>,
+  rows: RoundRows,
+): Phase[] {
   const validAfter = round.valid_after ?? 0;
   const schedule = {
     intervalSeconds: (round.fresh_until ?? 0) - validAfter,

@@ -9,7 +9,8 @@ import { authorityOfRow } from '../pipeline/index.ts';
 import type { Row, ServedRow } from '../store/index.ts';
 import { eventView, fromJson, isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
-import { nothingSeen } from './proof.ts';
+import { copiesView, copyRows, pendingView } from './copies.ts';
+import { previewView, roundProof } from './proof.ts';
 import { phaseRows, qualityOf } from './round-figures.ts';
 
 type Level = Sentence['level'];
@@ -117,6 +118,8 @@ export async function roundAnswer(
   };
   const [previous] = await store.query('rounds', { before: at.valid_after, limit: 1 });
   const [following] = await store.query('roundAfter', at);
+  const [preview] = await store.query('newestPreview', at);
+  const names = new Map<string, string>(facts.voters.map(({ v3ident, nickname }) => [v3ident, nickname]));
   const authorities = facts.voters.map((voter) => authorityOfRound(voter, facts));
   return {
     network: meta.network,
@@ -131,7 +134,12 @@ export async function roundAnswer(
     authorities,
     perFlag: flagRows(facts),
     quality: qualityOf(round),
-    ...nothingSeen,
+    proof: roundProof(await store.query('proofsOf', at)),
+    preview: preview ? previewView(preview, names) : null,
+    pending: pendingView(await store.query('pendingOf', at)),
+    copies: copiesView(
+      await copyRows(store, at.valid_after, round, following?.valid_after ?? undefined, names),
+    ),
     events: (await store.query('eventsOfRound', at)).map(eventView),
   };
 }

@@ -21,7 +21,7 @@ import {
   observingOf,
 } from './context.ts';
 import type { AnswerSources } from './context.ts';
-import { noProof } from './proof.ts';
+import { proofTile } from './proof.ts';
 import { diversityOf, formationOf, qualityOf } from './round-figures.ts';
 
 /** Answers `/api/v1/status`. */
@@ -33,6 +33,7 @@ export async function statusAnswer(sources: AnswerSources): Promise<Status> {
   // What does not verify is refused, and is not served in the sense of this page.
   const copies = round ? await store.query('servedConsensuses', { valid_after: round.valid_after ?? 0 }) : [];
   const served = copies.filter(({ outcome }) => outcome === 'accepted');
+  const proofs = round ? await store.query('proofsOf', { valid_after: round.valid_after ?? 0 }) : [];
   const [tick] = await store.query('newestTick');
   const alerts = (await store.query('firingAlerts')).map(alertView);
   const authorities = facts.authorities.map((authority) => authorityRow(authority, facts, limits));
@@ -49,7 +50,7 @@ export async function statusAnswer(sources: AnswerSources): Promise<Status> {
     consensus,
     voting,
     agreement,
-    proof: noProof,
+    proof: proofTile(round, proofs),
     authorities,
     alerts,
     events: (

@@ -56,6 +56,61 @@ export interface ServedGroup {
   readonly authorities: readonly string[];
 }
 
+/** How one flavour of the newest consensus fared when it was recomputed. */
+export interface ProofSituation {
+  readonly flavor: string;
+  readonly verdict: 'identical' | 'differs' | 'undecided';
+  readonly cause: string;
+  readonly explanation: string;
+  readonly differences: number;
+  /** The first of them, in words. */
+  readonly named: readonly string[];
+}
+
+/** An authority whose properly signed votes for one round differ. */
+export interface VotesOfOne {
+  readonly authority: string;
+  readonly validAfter: number;
+  /** The later published took the place of the earlier, and nobody serves the earlier any more. */
+  readonly replaced: boolean;
+  readonly votes: readonly {
+    readonly digest: string;
+    readonly published: number;
+    readonly servedBy: readonly string[];
+  }[];
+}
+
+/** Authorities that show the same digest before publication, each with its own good signature on it. */
+export interface ShownGroup extends ServedGroup {
+  readonly flavor: string;
+  /** Of which votes this digest comes, where that was found. */
+  readonly explanation: string | undefined;
+}
+
+/** The coming round. */
+export interface ComingSituation {
+  readonly validAfter: number;
+  readonly voteSeconds: number;
+  readonly distSeconds: number;
+  readonly needed: number;
+  /** Whose vote is held. */
+  readonly held: readonly string[];
+  /** Who said that it has none; who gave no proper answer; whom we have not asked. */
+  readonly absent: readonly string[];
+  readonly silent: readonly string[];
+  readonly unasked: readonly string[];
+  /** What the votes held make of the round. */
+  readonly preview:
+    | {
+        readonly outcome: 'computed' | 'unsupported' | 'impossible';
+        readonly explanation: string;
+        readonly removed: number;
+        readonly relaysBefore: number | undefined;
+      }
+    | undefined;
+  readonly shown: readonly ShownGroup[];
+}
+
 /** Everything that checks may look at. Times are in seconds unless their name says otherwise. */
 export interface Situation {
   readonly nowMs: number;
@@ -80,6 +135,12 @@ export interface Situation {
   readonly consensusAskedMs: number | undefined;
   /** Which ns consensus of the newest valid-after is served by whom. */
   readonly served: readonly ServedGroup[];
+  /** The proofs of the newest consensus. */
+  readonly proofs: readonly ProofSituation[];
+  /** Those who voted twice, differently, for the newest round or the coming one. */
+  readonly votedTwice: readonly VotesOfOne[];
+  /** The coming round, as far as anything of it was seen. */
+  readonly coming: ComingSituation | undefined;
   /** Documents that do not verify and that an authority serves now: what, who, why. */
   readonly refused: readonly {
     readonly sha256: string;

@@ -7,19 +7,27 @@ import { certificateExpiring } from './certificate-expiring.ts';
 import { clockSkew } from './clock-skew.ts';
 import { consensusSplit } from './consensus-split.ts';
 import { consensusStale } from './consensus-stale.ts';
+import { consensusUnproven } from './consensus-unproven.ts';
 import { documentRefused } from './document-refused.ts';
 import type { Check, Finding, Situation } from './finding.ts';
+import { previewWarns } from './preview-warns.ts';
 import { scannerSilent } from './scanner-silent.ts';
+import { splitAhead } from './split-ahead.ts';
+import { voteEquivocation } from './vote-equivocation.ts';
 import { signatureMissing, voteMissing } from './vote-missing.ts';
 
 export type {
   AuthoritySituation,
   Category,
   Check,
+  ComingSituation,
   Finding,
+  ProofSituation,
   ServedGroup,
   Severity,
+  ShownGroup,
   Situation,
+  VotesOfOne,
 } from './finding.ts';
 export { duration, listing, roundName } from './finding.ts';
 export { severityByMargin } from './authority-offline.ts';
@@ -29,6 +37,10 @@ export { fileAgeLimit, scanFault } from './scanner-silent.ts';
 export const checks: readonly Check[] = [
   consensusStale,
   consensusSplit,
+  consensusUnproven,
+  splitAhead,
+  previewWarns,
+  voteEquivocation,
   documentRefused,
   authorityOffline,
   authoritySlow,

@@ -42,6 +42,9 @@ const schema = z.strictObject({
       bandwidth_file_seconds: seconds.optional(),
       measured_share: z.number().min(0).max(1).optional(),
       publication_grace_seconds: seconds.optional(),
+      preview_lost_share: z.number().min(0).max(1).optional(),
+      preview_warn_seconds: seconds.optional(),
+      differences_named: z.int().positive().optional(),
     })
     .optional(),
 });

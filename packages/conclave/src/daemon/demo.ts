@@ -10,6 +10,7 @@ import type { PlacedEntry, Recording } from '../archive/index.ts';
 import { openPipeline } from '../pipeline/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { openDuckDb } from '../store/index.ts';
+import { breathe } from './breathe.ts';
 import { loadCountries } from './countries.ts';
 import { openSite } from './observatory.ts';
 
@@ -60,6 +61,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     limits: defaultLimits,
     ...(countries ? { countries } : {}),
     ticksPerCommit: 50,
+    breathe,
   });
   let next = await feedUntil(entries, 0, start, pipeline);
   await pipeline.flush();

@@ -21,6 +21,7 @@ import { openDuckDb, StoreError } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import { createSite, readAssets, serve } from '../web/index.ts';
 import type { Served } from '../web/index.ts';
+import { breathe } from './breathe.ts';
 import { loadCountries } from './countries.ts';
 import { follow } from './follow.ts';
 
@@ -68,6 +69,7 @@ export async function startObservatory(options: ObservatoryOptions): Promise<Obs
     store,
     limits,
     schedule: options.schedule ?? publicSchedule,
+    breathe,
     ...(countries ? { countries } : {}),
   });
   const answers = createAnswers({

@@ -1,6 +1,7 @@
 /** The door of the pipeline room: journal entries in, rows out. */
 export { openPipeline } from './pipeline.ts';
 export type { Pipeline, PipelineOptions } from './pipeline.ts';
+export { shownGroups } from './coming.ts';
 export { alertOfRow, authorityOfRow } from './rows.ts';
 export { newestCertificate } from './situation.ts';
 export { verdictText } from './verdict-text.ts';

@@ -46,7 +46,7 @@ export function judge(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Bat
     case 'certificates':
       return judgeCertificates(arrival, memory, batch);
     case 'signatures':
-      return { row: judgeSignatures(arrival, memory, batch), newCertificates: false };
+      return { row: judgeSignatures(arrival), newCertificates: false };
     case 'server-descriptor':
       return { row: judgeDescriptor(arrival, memory), newCertificates: false };
     case 'extra-info':
@@ -112,7 +112,7 @@ const open: ReadonlySet<string> = new Set(['seen', 'certificate-missing']);
  * The earliest sight of a signature counts; a better fate replaces a worse one: its certificate came, or another copy has
  * it whole. A signature is no part of what is signed, so whoever serves a copy can spoil those of others.
  */
-function noteSignature(memory: Memory, batch: Batch, row: Row<'signatures'>): void {
+export function noteSignature(memory: Memory, batch: Batch, row: Row<'signatures'>): void {
   const round = roundOf(memory, row.valid_after ?? 0);
   const key = signatureKey(row);
   const old = round.signatures.get(key);
@@ -252,30 +252,13 @@ function noteCertificate(
   return true;
 }
 
-function judgeSignatures(arrival: Arrival, memory: Memory, batch: Batch): Row<'documents'> {
+function judgeSignatures(arrival: Arrival): Row<'documents'> {
   const { document, partial, errors } = parseDetachedSignatures(arrival.bytes);
-  const row = documentRow(arrival, 'signatures', {
+  return documentRow(arrival, 'signatures', {
     validAfter: partial.validAfter,
     verdict: document
-      ? `${document.signatures.length} detached signatures; they are checked with the consensus.`
+      ? `${document.signatures.length} detached signatures; each is checked by the certificate of its authority.`
       : `Unreadable: ${errors} errors.`,
     problems: errors,
   });
-  if (!document) return row;
-  for (const { flavor, algorithm, identity, signingKeyDigest } of document.signatures) {
-    const digest =
-      flavor === 'ns' ? document.consensusDigest : document.additionalDigests.get(`${flavor} ${algorithm}`);
-    if (digest === undefined) continue;
-    noteSignature(memory, batch, {
-      valid_after: document.validAfter,
-      flavor,
-      digest,
-      identity,
-      algorithm,
-      signing_key_digest: signingKeyDigest,
-      fate: 'seen',
-      first_seen: arrival.observation.at,
-    });
-  }
-  return row;
 }

@@ -9,18 +9,6 @@ import type { Memory } from './memory.ts';
 /** What the memory says about what to ask next; `fallback` is the schedule until a consensus is known. */
 export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSchedule): Knowledge {
   const newest = newestRound(memory);
-  const row = newest?.row;
-  const schedule = row
-    ? scheduleOf(
-        {
-          validAfter: row.valid_after ?? 0,
-          freshUntil: row.fresh_until ?? 0,
-          voteSeconds: row.vote_seconds ?? fallback.voteSeconds,
-          distSeconds: row.dist_seconds ?? fallback.distSeconds,
-        },
-        fallback.startOffset,
-      )
-    : fallback;
   const consensuses = new Map<string, ServedConsensuses>();
   for (const [nickname, { ns, microdesc }] of memory.served) {
     consensuses.set(nickname, {
@@ -48,13 +36,28 @@ export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSch
         : [],
   );
   return {
-    schedule,
+    schedule: scheduleKnown(memory, fallback),
     consensuses,
     heldVotes,
     wantedVotes,
     wantedCertificates: wantedCertificates(memory),
     scanners,
   };
+}
+
+/** How the network votes, by its newest consensus; `fallback` until there is one. */
+export function scheduleKnown(memory: Memory, fallback: VotingSchedule = publicSchedule): VotingSchedule {
+  const row = newestRound(memory)?.row;
+  if (!row) return fallback;
+  return scheduleOf(
+    {
+      validAfter: row.valid_after ?? 0,
+      freshUntil: row.fresh_until ?? 0,
+      voteSeconds: row.vote_seconds ?? fallback.voteSeconds,
+      distSeconds: row.dist_seconds ?? fallback.distSeconds,
+    },
+    fallback.startOffset,
+  );
 }
 
 function wantedCertificates(memory: Memory): WantedCertificate[] {

@@ -5,6 +5,7 @@
 import { nothingSeenOfIt } from '../analysis/index.ts';
 import type { StateOfAuthority } from '../analysis/index.ts';
 import type { Alert } from '../alert/index.ts';
+import type { Outcome } from '../collect/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { alertOfRow, authorityOfRow } from './rows.ts';
@@ -49,6 +50,13 @@ export interface NamedFile {
   readonly digest: string;
 }
 
+/** How the authorities answered when they were asked for their votes of the round in progress. */
+export interface VotesAsked {
+  readonly validAfter: number;
+  /** By identity. */
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+}
+
 /** What is known of one round. */
 export interface RoundNote {
   readonly validAfter: number;
@@ -61,6 +69,14 @@ export interface RoundNote {
   readonly signatures: Map<string, Row<'signatures'>>;
   /** Distinct digests of the ns consensus, and who serves each. */
   readonly served: Map<string, Set<string>>;
+  /** By flavour. */
+  readonly proofs: Map<string, Row<'proofs'>>;
+  /** In the order in which they were taken. */
+  readonly previews: Row<'previews'>[];
+  /** By authority and digest of the ns consensus. */
+  readonly pending: Map<string, Row<'pending'>>;
+  /** By which digests and votes the shown digests were last explained; made anew after a restart. */
+  explainedBy: string | undefined;
   /** Something came that changes the figures of the round. */
   dirty: boolean;
   /** Rules that have fired once for this round. */
@@ -97,6 +113,7 @@ export interface Memory {
   readonly namedFiles: Map<string, readonly NamedFile[]>;
   /** Nicknames of those of whom something came since the last tick by which their own documents can be judged. */
   readonly reopened: Set<string>;
+  votesAsked: VotesAsked | undefined;
   /** Consensuses that wait for certificates. */
   readonly undecided: Set<string>;
   firing: readonly Alert[];
@@ -132,6 +149,7 @@ export function emptyMemory(): Memory {
     descriptors: new Map(),
     namedFiles: new Map(),
     reopened: new Set(),
+    votesAsked: undefined,
     undecided: new Set(),
     firing: [],
     complete: true,
@@ -151,6 +169,10 @@ export function roundOf(memory: Memory, validAfter: number): RoundNote {
     votes: new Map(),
     signatures: new Map(),
     served: new Map(),
+    proofs: new Map(),
+    previews: [],
+    pending: new Map(),
+    explainedBy: undefined,
     dirty: false,
     told: new Set(),
   };
@@ -219,6 +241,7 @@ interface SavedMeta {
   /** Absent in a store that an earlier version made; the same of `namedFiles`. */
   readonly own?: Record<string, OwnDocuments>;
   readonly namedFiles?: Record<string, readonly NamedFile[]>;
+  readonly votesAsked: VotesAsked | null;
   readonly told: Record<string, string[]>;
 }
 
@@ -237,6 +260,7 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
     refused: Object.fromEntries(memory.refused),
     own: Object.fromEntries(memory.own),
     namedFiles: Object.fromEntries(memory.namedFiles),
+    votesAsked: memory.votesAsked ?? null,
     told: Object.fromEntries(
       [...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]]),
     ),
@@ -268,6 +292,7 @@ export async function loadMemory(
   for (const [name, values] of Object.entries(saved.refused)) memory.refused.set(name, values);
   for (const [name, values] of Object.entries(saved.own ?? {})) memory.own.set(name, values);
   for (const [name, values] of Object.entries(saved.namedFiles ?? {})) memory.namedFiles.set(name, values);
+  memory.votesAsked = saved.votesAsked ?? undefined;
   const [tick] = await store.query('newestTick');
   if (tick) memory.lastTick = { at: tick.at ?? 0, blind: tick.blind === true };
   for (const row of await store.query('states')) {
@@ -334,6 +359,15 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
   for (const row of await store.query('signaturesSince', { since })) {
     roundOf(memory, row.valid_after ?? 0).signatures.set(signatureKey(row), row);
   }
+  for (const row of await store.query('proofsSince', { since })) {
+    roundOf(memory, row.valid_after ?? 0).proofs.set(row.flavor ?? '', row);
+  }
+  for (const row of await store.query('previewsSince', { since })) {
+    roundOf(memory, row.valid_after ?? 0).previews.push(row);
+  }
+  for (const row of await store.query('pendingSince', { since })) {
+    roundOf(memory, row.valid_after ?? 0).pending.set(pendingKey(row), row);
+  }
   const known = Array.from(memory.rounds.keys());
   for (const validAfter of known) await loadServed(memory, store, validAfter);
   for (const [validAfter, rules] of Object.entries(told)) {
@@ -360,6 +394,11 @@ async function loadServed(memory: Memory, store: Store, validAfter: number): Pro
     if (copy.flavor === 'ns' && copy.outcome === 'accepted')
       note.served.set(copy.digest, (note.served.get(copy.digest) ?? new Set()).add(copy.authority));
   }
+}
+
+/** How what an authority shows before publication is named in a round. */
+export function pendingKey(row: Pick<Row<'pending'>, 'authority' | 'ns_digest'>): string {
+  return `${row.authority}/${row.ns_digest}`;
 }
 
 /** How a signature is named in a round. */

@@ -19,10 +19,15 @@ import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent, blin
 import type { NetworkEvent } from './events.ts';
 import { judge, judgeConsensus } from './judge.ts';
 import type { Shelf } from './judge.ts';
+import { noteVoteAsked, openRounds, severalVotes } from './coming.ts';
 import { knowledgeOf } from './knowledge.ts';
 import { loadMemory, metaRow, newestRound, prune, roundOf, skewsKept } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { noteAnswer } from './refused.ts';
+import { noteShown } from './pending.ts';
+import { explainShown, settlePreview, takePreview } from './previews.ts';
+import type { PreviewSources } from './previews.ts';
+import { proveFlavor } from './proofs.ts';
 import { isOpen, isOwnDocument, judgeAgain } from './own-documents.ts';
 import { closeRound, tidyShelf } from './rounds.ts';
 import { alertRow, authorityRow, findingRow, observationRow } from './rows.ts';
@@ -39,6 +44,8 @@ export interface PipelineOptions {
   readonly schedule?: VotingSchedule;
   /** Ticks between two commits; 1 when people watch, more when a long journal is read. */
   readonly ticksPerCommit?: number;
+  /** Awaited between two long computations, so that whoever waits for an answer gets it in between. */
+  readonly breathe?: () => Promise<void>;
 }
 
 /**
@@ -186,12 +193,17 @@ class Line implements Pipeline {
     await this.reconsider();
     await this.reopen();
     for (const round of this.memory.rounds.values()) {
-      if (round.dirty) await this.close(round.validAfter);
+      if (round.dirty) await this.close(round.validAfter, at);
+      await explainShown(round, this.sources());
     }
     const wasBlind = this.memory.lastTick?.blind ?? false;
     if (blind !== wasBlind) events.push(blindness(at, blind));
     this.batch.put('ticks', undefined, { at, blind });
     this.memory.lastTick = { at, blind };
+    for (const round of openRounds(this.memory)) {
+      for (const { sha256 } of [...severalVotes(round).values()].flat())
+        await this.recallCopies(sha256 ?? '');
+    }
     // While we are blind nobody is judged: what fired goes on as it was (we-are-blind is about us).
     if (!blind) events.push(...this.judgement(at));
     putEvents(this.batch, events);
@@ -226,6 +238,7 @@ class Line implements Pipeline {
     if (observation.subject.kind === 'liveness') this.fold(observation, blind, events);
     if (observation.subject.kind === 'consensus' && observation.outcome !== 'not-asked' && !blind)
       memory.consensusAskedMs = Math.max(memory.consensusAskedMs ?? 0, observation.at);
+    if (!blind) noteVoteAsked(memory, observation);
     if (!observation.document) noteAnswer(memory, observation);
     if (observation.outcome === 'not-modified') await this.confirm(observation);
     if (observation.document) await this.takeDocument(observation, observation.document.sha256, events);
@@ -312,7 +325,13 @@ class Line implements Pipeline {
       this.putDocument({ ...row, first_seen: known?.first_seen ?? row.first_seen });
       if (newCertificates) this.tellCertificates(observation.at, before, events);
     }
+    if (observation.subject.kind === 'signatures') await this.noteShown(observation, sha256);
     this.noteServed(observation, sha256);
+  }
+
+  private async noteShown(observation: Observation, sha256: string): Promise<void> {
+    const bytes = await this.options.archive.read(sha256);
+    if (bytes) noteShown(observation, sha256, bytes, this.memory, this.batch);
   }
 
   private tellCertificates(at: number, before: readonly Row<'certificates'>[], events: NetworkEvent[]): void {
@@ -399,11 +418,22 @@ class Line implements Pipeline {
     }
   }
 
-  private async close(validAfter: number): Promise<void> {
+  private sources(): PreviewSources {
+    const { memory, shelf, batch } = this;
+    const { breathe = async () => {} } = this.options;
+    return { memory, shelf, batch, breathe, shelve: (validAfter) => this.shelve(validAfter) };
+  }
+
+  private async close(validAfter: number, at: number): Promise<void> {
     const { memory, shelf } = this;
     const round = roundOf(memory, validAfter);
     await this.shelve(validAfter);
     closeRound(round, memory, shelf, this.batch, this.options.countries);
+    await takePreview(round, this.sources(), at);
+    for (const flavor of ['ns', 'microdesc'] as const) {
+      if (proveFlavor(round, flavor, this.sources(), at)) await this.options.breathe?.();
+    }
+    settlePreview(round, memory, this.batch);
     const newest = newestRound(memory);
     if (newest) tidyShelf(shelf, newest.validAfter);
   }
@@ -416,7 +446,7 @@ class Line implements Pipeline {
       (row) =>
         row.valid_after === validAfter &&
         row.outcome === 'accepted' &&
-        ((row.kind === 'consensus' && row.flavor === 'ns' && !shelf.consensuses.has(row.sha256 ?? '')) ||
+        ((row.kind === 'consensus' && !shelf.consensuses.has(row.sha256 ?? '')) ||
           (row.kind === 'vote' && !shelf.votes.has(row.sha256 ?? '') && round.votes.has(row.sha256 ?? ''))),
     );
     for (const row of wanted) {

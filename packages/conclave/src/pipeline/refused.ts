@@ -6,6 +6,7 @@ import type { Memory } from './memory.ts';
 /** Where an answer belongs: the authority and what it was asked for; undefined where nothing is verified. */
 function placeOf({ authority, subject }: Pick<Observation, 'authority' | 'subject'>): string | undefined {
   if (subject.kind === 'consensus') return `${authority} consensus ${subject.flavor}`;
+  if (subject.kind === 'server-descriptor') return `${authority} server-descriptor`;
   return subject.kind === 'vote' ? `${authority} vote ${subject.of}` : undefined;
 }
 

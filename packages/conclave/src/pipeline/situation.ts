@@ -1,10 +1,12 @@
 /** What the checks are told at a tick, gathered from the memory. */
+import type { TextDifference } from '@conclave/netdoc';
 import { median, nothingSeenOfIt } from '../analysis/index.ts';
 import type { Limits } from '../analysis/index.ts';
-import type { AuthoritySituation, Situation } from '../checks/index.ts';
+import type { AuthoritySituation, ProofSituation, Situation } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
 import type { Authority } from '../network/index.ts';
 import type { Row } from '../store/index.ts';
+import { comingAt, votedTwice } from './coming.ts';
 import { newestRound } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
 import { goodSigners } from './rounds.ts';
@@ -45,10 +47,39 @@ export function situationAt(memory: Memory, limits: Limits, nowMs: number): Situ
     served: [...(round?.served ?? [])]
       .map(([served, authorities]) => ({ digest: served, authorities: [...authorities].sort() }))
       .sort((a, b) => b.authorities.length - a.authorities.length || (a.digest < b.digest ? -1 : 1)),
+    proofs: proofsOf(round),
+    votedTwice: votedTwice(memory),
+    coming: comingAt(memory, nowMs),
     refused: [...memory.refused.values()]
       .filter(({ at }) => at >= nowMs - 2000 * intervalOf(memory))
       .sort((a, b) => (`${a.authority} ${a.sha256}` < `${b.authority} ${b.sha256}` ? -1 : 1)),
   };
+}
+
+/** The proofs of a round's flavours, ns first. */
+function proofsOf(round: RoundNote | undefined): ProofSituation[] {
+  return ['ns', 'microdesc'].flatMap((flavor) => {
+    const row = round?.proofs.get(flavor);
+    if (!row) return [];
+    const differences = JSON.parse(row.differences ?? '[]') as readonly TextDifference[];
+    return [
+      {
+        flavor,
+        verdict: row.verdict as ProofSituation['verdict'],
+        cause: row.cause ?? '',
+        explanation: row.explanation ?? '',
+        differences: row.difference_count ?? 0,
+        named: differences.slice(0, 10).map(differenceText),
+      },
+    ];
+  });
+}
+
+function differenceText({ subject, keyword, published, recomputed }: TextDifference): string {
+  const short = (text: string | undefined): string =>
+    text === undefined ? 'no line' : `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
+  const where = subject === '' || subject === keyword ? keyword : `${keyword} of ${subject}`;
+  return `${where}: ${short(published)} where the votes give ${short(recomputed)}`;
 }
 
 /** Digest of the accepted ns consensus of a round. */

@@ -82,16 +82,22 @@ describe('the status', () => {
     });
   });
 
-  /** A vote without the flag Fast on so many of its 20 relays: as many of its 200 decisions differ. */
+  /**
+   * A vote without the flag Fast on so many of its 20 relays: as many of its 200 decisions differ. One vote goes on where
+   * the one before ended, so that no relay loses the flag's majority.
+   */
   const without =
     (count: number) =>
     (lines: string[]): string[] => {
-      let left = count;
-      return lines.map((line) =>
-        line.startsWith('s ') && line.includes(' Fast') && left-- > 0 ? line.replace(' Fast', '') : line,
-      );
+      const first = (count * (count - 1)) / 2;
+      let relay = -1;
+      return lines.map((line) => {
+        if (!line.startsWith('s ')) return line;
+        relay += 1;
+        return (relay - first + 60) % 20 < count ? line.replace(' Fast', '') : line;
+      });
     };
-  test.each([9, 4, 1])(
+  test.each([9, 4, 3])(
     'S2.1.6 S2.1.7 agreement of %i voters is the mean of what they really share, and the sum beside it',
     async (count) => {
       const of = madeNetwork(count);
@@ -338,7 +344,8 @@ describe('the status', () => {
         guards: 4,
         exits: 4,
         exitsWithoutBadExit: 4,
-        weightSum: 21_330,
+        // Of six who measured a relay, the third smallest: twenty more than it says of itself.
+        weightSum: 21_730,
         method: 34,
       });
       expect(status.formation?.bandwidthVariance.map(({ authority }) => authority).sort()).toEqual(

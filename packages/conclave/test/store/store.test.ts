@@ -10,6 +10,7 @@ const parameters: Readonly<Record<string, number | string>> = {
   limit: 10,
   before: 5000,
   since: 0,
+  until: 1e15,
   width: 20_000,
   shift: 0,
   valid_after: 1000,

@@ -62,7 +62,10 @@ export function badDay(): { readonly network: MadeNetwork; readonly journal: Jou
   // 14:00: two consensuses; we are blind for a while.
   const third = network.round({ validAfter: noon + 2 * hour });
   const split = network.round({ validAfter: noon + 2 * hour, edit: otherParams(7) });
-  journal.play(third, { serves: { [b]: split.ns, [c]: split.ns } });
+  journal.play(third, {
+    serves: { [b]: split.ns, [c]: split.ns },
+    shows: { [a]: third.detached, [b]: split.detached, [c]: split.detached, [d]: third.detached },
+  });
   const dark = Object.fromEntries(
     network.set.authorities.map(({ nickname }) => [nickname, { outcome: 'unreachable' as const }]),
   );

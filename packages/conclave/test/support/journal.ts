@@ -39,6 +39,8 @@ export interface PlayOptions {
   readonly serves?: Readonly<Record<string, Uint8Array>>;
   /** Whose votes are not fetched. */
   readonly withoutVotes?: readonly string[];
+  /** Whose detached signatures are fetched before publication, and which; nobody's unless given. */
+  readonly shows?: Readonly<Record<string, Uint8Array>>;
   /** Cycles after publication, a minute from each other (scaled to the interval). */
   readonly cycles?: number;
 }
@@ -141,7 +143,7 @@ function play(
   journal: Journal,
   network: MadeNetwork,
   round: MadeRound,
-  { down = [], serves = {}, withoutVotes = [], cycles = 3 }: PlayOptions = {},
+  { down = [], serves = {}, withoutVotes = [], shows = {}, cycles = 3 }: PlayOptions = {},
 ): void {
   const { validAfter, intervalSeconds } = round;
   const minute = intervalSeconds / 60;
@@ -155,6 +157,8 @@ function play(
     }
   }
   journal.cycle(validAfter - 8 * minute, { probes });
+  for (const [index, [name, bytes]] of Object.entries(shows).entries())
+    journal.got(validAfter - 4.5 * minute + index * 0.1, name, { kind: 'signatures' }, bytes);
   journal.cycle(validAfter - 4 * minute, { probes });
   for (const [index, name] of up.entries()) {
     const at = validAfter + minute / 10 + index * 0.1;

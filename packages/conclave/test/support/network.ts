@@ -1,7 +1,9 @@
 /**
  * A made-up network of up to nine authorities whose rounds are made and signed here: votes that differ a little, the
- * consensus that names them by their digests, the certificates. Nothing in it was ever served by a real authority.
+ * consensus that they give, the certificates. Nothing in it was ever served by a real authority.
  */
+import { createHash } from 'node:crypto';
+import { computeConsensus, parseVote } from '@conclave/netdoc';
 import type { Authority, AuthoritySet } from '../../src/network/index.ts';
 import {
   authorities,
@@ -54,6 +56,8 @@ export interface MadeRound {
   readonly votes: ReadonlyMap<string, Uint8Array>;
   readonly ns: Uint8Array;
   readonly microdesc: Uint8Array;
+  /** Its signatures, detached. */
+  readonly detached: Uint8Array;
 }
 
 /** A network of so many authorities; `bridge` adds one that does not vote. */
@@ -131,6 +135,10 @@ function scanning(yes: boolean, validAfter: number, salt: number): Edit {
       });
 }
 
+/** The made microdescriptors are of methods up to 34. */
+const methods: Edit = (lines) =>
+  lines.map((line) => (line.startsWith('consensus-methods ') ? 'consensus-methods 32 33 34' : line));
+
 function madeRound(
   members: readonly MadeAuthority[],
   scanners: ReadonlySet<string>,
@@ -142,7 +150,7 @@ function madeRound(
     voting.map((one, index): [string, Uint8Array] => {
       const scan = scanning(scanners.has(one.nickname), validAfter, index);
       const more = voteEdit?.(one.nickname) ?? ((lines: string[]) => lines);
-      return [one.nickname, vote(one, { relays, edit: (lines) => more(scan(when(lines))) })];
+      return [one.nickname, vote(one, { relays, edit: (lines) => more(methods(scan(when(lines)))) })];
     }),
   );
   const digests = [...votes.values()].map(voteDigest);
@@ -153,13 +161,55 @@ function madeRound(
   const signing = (signers ?? voting.map(({ nickname }) => nickname)).map((one) =>
     typeof one === 'string' ? (members.find(({ nickname }) => nickname === one) as MadeAuthority) : one,
   );
+  const computed = computedLines([...votes.values()], members.length);
   const make = (flavor: 'ns' | 'microdesc'): Uint8Array =>
     consensus({
       flavor,
       authorities: voting,
       signers: signing,
       relays,
-      edit: (lines) => (edit ?? ((same) => same))(naming(when(lines))),
+      edit: (lines) => (edit ?? ((same) => same))(computed?.[flavor] ?? naming(when(lines))),
     });
-  return { validAfter, intervalSeconds, votes, ns: make('ns'), microdesc: make('microdesc') };
+  const made = { ns: make('ns'), microdesc: make('microdesc') };
+  return { validAfter, intervalSeconds, votes, ...made, detached: detachedOf(made) };
+}
+
+/** What the authorities make of these votes; undefined where they would make nothing of them. */
+function computedLines(
+  votes: readonly Uint8Array[],
+  count: number,
+): Readonly<Record<'ns' | 'microdesc', string[]>> | undefined {
+  const parsed = votes.flatMap((bytes) => parseVote(bytes).document ?? []);
+  if (parsed.length < votes.length) return undefined;
+  const made = computeConsensus(parsed, { authorities: count });
+  if (made.outcome !== 'computed' || !made.ns || !made.microdesc) return undefined;
+  const linesOf = (bytes: Uint8Array): string[] =>
+    Buffer.from(bytes).toString('latin1').split('\n').slice(0, -1);
+  return { ns: linesOf(made.ns.bytes), microdesc: linesOf(made.microdesc.bytes) };
+}
+
+/** The signatures of two consensuses as authorities give them to each other before publication (dir-spec 3.10). */
+export function detachedOf({ ns, microdesc }: Pick<MadeRound, 'ns' | 'microdesc'>): Uint8Array {
+  const [full, small] = [ns, microdesc].map((bytes) => Buffer.from(bytes).toString('latin1'));
+  const cut = (text: string): number => text.indexOf('\ndirectory-signature ') + 1;
+  const digest = (text: string, algorithm: string): string =>
+    createHash(algorithm)
+      .update(`${text.slice(0, cut(text))}directory-signature `, 'latin1')
+      .digest('hex')
+      .toUpperCase();
+  const times = (full ?? '')
+    .split('\n')
+    .filter((line) => /^(?:valid-after|fresh-until|valid-until) /.test(line));
+  return Buffer.from(
+    [
+      `consensus-digest ${digest(full ?? '', 'sha1')}`,
+      ...times,
+      `additional-digest microdesc sha256 ${digest(small ?? '', 'sha256')}`,
+      (small ?? '')
+        .slice(cut(small ?? ''))
+        .replaceAll(/^directory-signature /gm, 'additional-signature microdesc ')
+        .trimEnd(),
+      (full ?? '').slice(cut(full ?? '')),
+    ].join('\n'),
+  );
 }

@@ -96,6 +96,44 @@ export const queries = {
   signaturesSince: query<{ since: number }, Row<'signatures'>>(
     'SELECT * FROM signatures WHERE valid_after >= $since ORDER BY valid_after, identity, flavor',
   ),
+  proofsSince: query<{ since: number }, Row<'proofs'>>(
+    'SELECT * FROM proofs WHERE valid_after >= $since ORDER BY valid_after, flavor DESC',
+  ),
+  proofsOf: query<{ valid_after: number }, Row<'proofs'>>(
+    'SELECT * FROM proofs WHERE valid_after = $valid_after ORDER BY flavor DESC',
+  ),
+  previewsSince: query<{ since: number }, Row<'previews'>>(
+    'SELECT * FROM previews WHERE valid_after >= $since ORDER BY valid_after, taken_at',
+  ),
+  newestPreview: query<{ valid_after: number }, Row<'previews'>>(
+    'SELECT * FROM previews WHERE valid_after = $valid_after ORDER BY taken_at DESC LIMIT 1',
+  ),
+  pendingSince: query<{ since: number }, Row<'pending'>>(
+    'SELECT * FROM pending WHERE valid_after >= $since ORDER BY valid_after, authority, first_seen',
+  ),
+  pendingOf: query<{ valid_after: number }, Row<'pending'>>(
+    'SELECT * FROM pending WHERE valid_after = $valid_after ORDER BY authority, first_seen',
+  ),
+  /** Every vote of a round with everybody who served it. */
+  servedVotes: query<{ valid_after: number }, Row<'copies'>>(
+    `SELECT c.* FROM votes v JOIN copies c ON c.sha256 = v.sha256
+     WHERE v.valid_after = $valid_after ORDER BY c.sha256, c.first_seen, c.authority`,
+  ),
+  /** Who was seen to serve an older consensus while the one of this round was there already. */
+  servedBehind: query<
+    { valid_after: number; since: number; until: number },
+    { authority: string; valid_after: number; last_seen: number }
+  >(
+    `SELECT c.authority AS authority, max(d.valid_after) AS valid_after, max(c.last_seen) AS last_seen
+     FROM copies c JOIN documents d ON d.sha256 = c.sha256
+     WHERE d.kind = 'consensus' AND d.flavor = 'ns' AND d.outcome = 'accepted' AND d.valid_after < $valid_after
+       AND c.last_seen >= $since AND c.last_seen < $until
+     GROUP BY c.authority ORDER BY c.authority`,
+  ),
+  /** Questions for votes of a round in progress, from a time on. */
+  voteQuestionsSince: query<{ since: number }, Row<'observations'>>(
+    `SELECT * FROM observations WHERE "at" >= $since AND kind = 'vote' AND subject LIKE 'next %' ORDER BY "at", authority`,
+  ),
   /** Every consensus of a round with everybody who served it. */
   servedConsensuses: query<{ valid_after: number }, ServedRow>(
     `SELECT c.sha256 AS sha256, d.flavor AS flavor, d.digest AS digest, d.outcome AS outcome, c.authority AS authority,
