@@ -14,6 +14,7 @@ import {
   type UnixSeconds,
 } from '@conclave/netdoc';
 import type { FileDocument } from './documents.ts';
+import { computedJson } from './summary-computed.ts';
 
 /** Fields that are times; written as the spec writes them. */
 const times: ReadonlySet<string> = new Set([
@@ -52,7 +53,8 @@ export function* documentJson(document: FileDocument): Generator<string> {
     else yield JSON.stringify(plain(name, value));
     comma = ',';
   }
-  yield '}}';
+  const computed = computedJson(document);
+  yield computed === undefined ? '}}' : `},"computed":${JSON.stringify(computed)}}`;
 }
 
 /** A value of a document as JSON has it: maps as objects, bytes as base64, times as text. */

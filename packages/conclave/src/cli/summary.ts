@@ -10,6 +10,7 @@ import {
 } from '@conclave/netdoc';
 import { kindNames, placeOf, type FileDocument } from './documents.ts';
 import { count, plural, printable, table, timeText } from './output.ts';
+import { flagRuleRows, weightRows } from './summary-computed.ts';
 import { bandwidthFileRows, cacheItemRows, diffRows } from './summary-files.ts';
 import { manyCertificates, manyDescriptors, manyExtraInfos, manyMicrodescriptors } from './summary-many.ts';
 import type { Many } from './summary-many.ts';
@@ -145,6 +146,7 @@ function consensusRows(consensus: Partial<Consensus>): string[][] {
     ['authorities', (consensus.authorities ?? []).map(({ nickname }) => nickname).join(', ')],
     ['params', count(consensus.params?.size ?? 0)],
     ...routerRows(consensus.routers),
+    ...weightRows(consensus),
     ['signatures', `${plural(consensus.signatures?.length ?? 0, 'signature')} (not verified)`],
   ];
 }
@@ -159,6 +161,7 @@ function voteRows(vote: Partial<Vote>): string[][] {
     ['signing key until', timeText(vote.certificate?.expires)],
     ['shared random', plural(vote.sharedRandomCommits?.length ?? 0, 'commit')],
     ...routerRows(vote.routers),
+    ...flagRuleRows(vote),
     ['signatures', `${plural(vote.signatures?.length ?? 0, 'signature')} (not verified)`],
   ];
 }
