@@ -28,24 +28,26 @@ export async function documentsOf(input: Input, profile: Profile): Promise<reado
   const list: FileDocument[] = [];
   for (const piece of piecesOf(input.bytes)) {
     for (const document of knownIn(input.name, piece, profile)) {
-      list.push(document);
-      if (document.kind === 'diff-cache-item') list.push(...(await bodyOf(document, profile)));
+      if (document.kind === 'diff-cache-item') list.push(...(await withBody(document, profile)));
+      else list.push(document);
     }
   }
   return list;
 }
 
-/** The document in the body of an item of tor's diff cache: a consensus or a diff. */
-async function bodyOf(
-  { file, bytes, parsed }: FileDocumentOf<'diff-cache-item'>,
+/** An item of tor's diff cache, and the document in its body: a consensus or a diff. */
+async function withBody(
+  item: FileDocumentOf<'diff-cache-item'>,
   profile: Profile,
 ): Promise<readonly FileDocument[]> {
+  const { file, bytes, parsed } = item;
   const { body } = parsed.partial;
-  if (!body || !isUnpackable(parsed.partial)) return [];
+  if (!body || !isUnpackable(parsed.partial)) return [item];
   const name = `${file} (body)`;
   const inner = await unpack(bytes.subarray(body.start, body.end), name);
   const piece = { bytes: inner, linesBefore: 0 };
-  return detectKind(inner) === 'diff-cache-item' ? refuse(name, piece) : knownIn(name, piece, profile);
+  if (detectKind(inner) === 'diff-cache-item') return refuse(name, piece);
+  return [{ ...item, content: inner }, ...knownIn(name, piece, profile)];
 }
 
 function knownIn(file: string, piece: Piece, profile: Profile): readonly FileDocument[] {

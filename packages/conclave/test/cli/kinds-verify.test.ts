@@ -485,6 +485,7 @@ describe('diffs and the diff cache', () => {
     expect(code).toBe(0);
     expect(out).toContain('item: Whole: its body has the SHA3-256 that its label names');
     expect(out).toContain('item (body): Genuine: signed by 9 of 9 authorities');
+    expect(out).toMatch(/^ {2}sha3-digest +good$/m);
     const rotten = await verify(put('rotten', cacheItem(body, 'deflate', '0'.repeat(64))), '--certs', certs);
     expect(rotten.code).toBe(1);
     expect(rotten.out).toContain('Not genuine: its body has not the SHA3-256 that its label names');

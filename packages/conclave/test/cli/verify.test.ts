@@ -224,6 +224,18 @@ describe('conclave verify CONSENSUS', () => {
   });
 });
 
+test('certificates behind a consensus or a vote are documents of their own, the one in a vote is not', async () => {
+  const file = put('both', Buffer.concat([consensus(), certificates(), vote(first), certificates()]));
+  const { code, out } = await verify(file, '--certs', certs);
+  expect(code).toBe(0);
+  const of = (what: RegExp): number => out.match(what)?.length ?? 0;
+  expect([
+    of(/: Genuine: signed by 9/g),
+    of(/: Genuine: the vote of/g),
+    of(/: Genuine: key certificate of/g),
+  ]).toEqual([1, 1, 18]);
+});
+
 describe('conclave verify VOTE', () => {
   test.each<[title: string, bytes: Uint8Array, code: number, sentence: RegExp]>([
     [
@@ -267,7 +279,7 @@ describe('conclave verify VOTE', () => {
     const { code, out } = await verify(put('vote', vote(first)), '--at', '2025-01-01 00:00:01');
     expect([code, firstLine(out)]).toEqual([
       1,
-      'Not genuine: no good signature (signatures: 1 certificate expired)',
+      'Not genuine: no good signature (signatures: 1 certificate expired); outside its lifetime at 2025-01-01 00:00:01',
     ]);
   });
 
