@@ -12,7 +12,7 @@ function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
 }
 
-/** A key by way of JWK: OpenSSL 3 takes twice as long to read it from DER, and as long again to say its size. */
+/** A key from its numbers, which were read, checked and measured already, so that OpenSSL need not say its size again. */
 function rsaKey({ bits, modulus, exponent }: RsaNumbers): RsaKey | undefined {
   let key: KeyObject;
   try {
