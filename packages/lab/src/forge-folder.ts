@@ -12,6 +12,7 @@ const columns = [
   'consensus-method',
   'relays',
   'refused',
+  'failed',
 ];
 
 /**
@@ -35,6 +36,7 @@ export function keepForgedRound(directory: string, seed: string, round: ForgedRo
     /^consensus-method (\d+)$/m.exec(text)?.[1] ?? '-',
     round.ns === undefined ? '-' : (text.match(/^r /gm)?.length ?? 0),
     round.refused.length,
+    round.failed ?? '-',
   ];
   const index = join(directory, 'ROUNDS.tsv');
   if (!existsSync(index)) writeFileSync(index, `${columns.join('\t')}\n`);

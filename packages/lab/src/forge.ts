@@ -18,7 +18,7 @@ import { planLab, type AuthorityPlan, type LabPlan } from './plan.ts';
 import { seedBytes } from './random.ts';
 import type { Relay } from './relay.ts';
 import { makePopulation } from './relays-of-lab.ts';
-import { directoryTime, nextValidAfter } from './schedule.ts';
+import { nextValidAfter } from './schedule.ts';
 import { directoryAuthorityLine, writeTorrc, type AuthorityIdentity } from './torrc.ts';
 import { uploadBodies, uploadRelays } from './upload.ts';
 import type { Voter } from './vote.ts';
@@ -29,6 +29,8 @@ export interface ForgeOptions {
   /** An empty or missing directory for the one tor. */
   readonly directory: string;
   readonly rounds: number;
+  /** Number of the first round; default 1. A seed and a number make one round anew. */
+  readonly first?: number;
   /** All votes follow from it, but for keys and times. */
   readonly seed: string;
   /** N, the real one included; default eight. */
@@ -60,6 +62,8 @@ export interface ForgedRound {
   readonly refused: readonly { readonly nickname: string; readonly why: string }[];
   /** What it warned of while it computed. */
   readonly warnings: readonly string[];
+  /** Where the authority did not come to an end: the signal by which it died, or `hung`. It is then started anew. */
+  readonly failed: string | undefined;
 }
 
 /** As short as tor allows: no consensus is ever made, so the first interval goes on. It halves delays that are too long. */
@@ -70,7 +74,7 @@ const tickMs = 1100;
 /** With a fresh value of its own another rule holds (srv-spec 4.1.2): that many rounds of it, then it begins anew. */
 const freshRounds = 10;
 const knownCount = 6;
-const computation = /Time to compute a consensus([^]*)Time to fetch any signatures/;
+const computation = /Time to compute a consensus[^]*Time to fetch any signatures/;
 
 interface Rig {
   readonly plan: LabPlan;
@@ -95,11 +99,11 @@ export async function forgeRounds(options: ForgeOptions): Promise<readonly Forge
     await uploadRelays(real.plan, rig.relays, rig.bodies);
     let fresh = 0;
     while (rounds.length < options.rounds && options.signal?.aborted !== true) {
-      const round = await runRound(rig, options.seed, rounds.length + 1);
+      const round = await runRound(rig, options.seed, (options.first ?? 1) + rounds.length);
       rounds.push(round);
       options.onRound?.(round);
       fresh = round.sharedRandomFresh ? fresh + 1 : 0;
-      if (fresh === freshRounds) await beginAnew(rig);
+      if (fresh === freshRounds || round.failed !== undefined) await beginAnew(rig);
     }
   } finally {
     await endAuthority(real, 'SIGTERM');
@@ -189,6 +193,7 @@ async function runRound(rig: Rig, seed: string, number: number): Promise<ForgedR
   const { real, voters, known, plan } = rig;
   const validAfter = nextOpen(new Date());
   const posts = forgePosts({ seed, round: number, validAfter, voters, known });
+  const { child } = real;
   const files = outputs(real.plan.directory);
   const log = join(real.plan.directory, 'notice.log');
   // By then the round before is over, so what is found later belongs to this one.
@@ -200,11 +205,10 @@ async function runRound(rig: Rig, seed: string, number: number): Promise<ForgedR
   await waitForOwnVote(real.plan, validAfter);
   refused.push(...(await post(real.plan, posts, false)));
   // What tor does next it does when it has computed, or has not been able to.
-  while (!computation.test(said())) {
-    if (Date.now() > validAfter.getTime() + 3 * tickMs)
-      throw new Error(`${log}: expected the computation for ${directoryTime(validAfter)}`);
-    await sleep(20);
-  }
+  const patience = validAfter.getTime() + 3 * tickMs;
+  while (!computation.test(said()) && real.child !== undefined && Date.now() < patience) await sleep(20);
+  const death = real.child === undefined ? (child?.signalCode ?? `exit ${child?.exitCode}`) : undefined;
+  const failed = computation.test(said()) ? undefined : (death ?? 'hung');
   const votes = splitVotes(read(files.votes) ?? Buffer.alloc(0));
   const own = votes.find((vote) => vote.includes(`dir-source ${real.plan.nickname} `));
   return {
@@ -217,7 +221,8 @@ async function runRound(rig: Rig, seed: string, number: number): Promise<ForgedR
     ns: read(files.ns),
     microdesc: read(files.microdesc),
     refused,
-    warnings: warningsIn(computation.exec(said())?.[1] ?? ''),
+    warnings: warningsIn(said().split('Time to compute a consensus')[1] ?? ''),
+    failed,
   };
 }
 
@@ -252,7 +257,7 @@ async function waitForOwnVote(port: AuthorityPlan, validAfter: Date): Promise<vo
 
 /** Begins a new run of the shared random protocol, without a value. */
 async function beginAnew({ real, programs, relays, bodies }: Rig): Promise<void> {
-  await endAuthority(real, 'SIGTERM');
+  await endAuthority(real, 'SIGKILL');
   rmSync(join(real.plan.directory, 'sr-state'), { force: true });
   await startAuthority(programs.tor, real);
   await uploadRelays(real.plan, relays, bodies);

@@ -26,6 +26,7 @@ interface UpOptions extends NetworkOptions {
 
 interface ForgeOptions {
   readonly rounds: string;
+  readonly first: string;
   readonly seed: string;
   readonly authorities: string;
   readonly out: string;
@@ -104,6 +105,7 @@ export function registerLab(program: Command, context: Context): void {
     )
     .requiredOption('--out <dir>', 'where the rounds are kept; a new or empty directory')
     .option('--rounds <n>', 'how many rounds, five seconds each', '12')
+    .option('--first <n>', 'number of the first round: a seed and a number make the same votes again', '1')
     .option('--seed <text>', 'what the votes follow from', 'conclave')
     .option('--authorities <n>', 'how many authorities are configured, the real one included', '8')
     .option('--json', 'print what is said as JSON, one object a line')
@@ -278,6 +280,7 @@ async function recordInto(work: string, options: RecordOptions, log: (line: stri
 async function forge(options: ForgeOptions, context: Context): Promise<ExitCode> {
   const log = logOf(options.json, context);
   const rounds = wholeNumber('rounds', options.rounds);
+  const first = wholeNumber('first', options.first);
   const authorityCount = wholeNumber('authorities', options.authorities);
   return inNamespace(log, async () => {
     const { forgeRounds, keepForgedRound } = await import('@conclave/lab');
@@ -291,6 +294,7 @@ async function forge(options: ForgeOptions, context: Context): Promise<ExitCode>
       const running = forgeRounds({
         directory: join(work, 'lab'),
         rounds,
+        first,
         seed,
         authorityCount,
         signal: stop.signal,
@@ -315,8 +319,8 @@ async function forge(options: ForgeOptions, context: Context): Promise<ExitCode>
   });
 }
 
-function toldOf({ number, votes, authorities, ns, microdesc, refused }: ForgedRound): string {
+function toldOf({ number, votes, authorities, ns, microdesc, refused, failed }: ForgedRound): string {
   const made = [...(ns ? ['ns'] : []), ...(microdesc ? ['microdesc'] : [])].join(' and ');
   const not = refused.length === 0 ? '' : `, ${refused.length} refused`;
-  return `round ${number}: ${votes.length} votes of ${authorities}${not}; ${made === '' ? 'no consensus' : `${made} computed`}`;
+  return `round ${number}: ${votes.length} votes of ${authorities}${not}; ${made === '' ? 'no consensus' : `${made} computed`}${failed === undefined ? '' : `; tor failed: ${failed}`}`;
 }
