@@ -60,6 +60,7 @@ const followUps: Readonly<Record<string, Doing>> = {
     const { document } = parsed;
     if (!document) return;
     promise(!netdoc.hasChanges(netdoc.compareConsensuses(document, document)), 'nothing differs from itself');
+    netdoc.bandwidthWeightsOf(document);
     netdoc.findMicrodescriptors(document, []);
     netdoc.findRouter(document.routers, new Uint8Array(20).fill(255));
   },
@@ -69,7 +70,15 @@ const followUps: Readonly<Record<string, Doing>> = {
     const { routers, sharedRandomCommits } = parsed.partial;
     if (routers) checkRouters(routers, bytes);
     if (sharedRandomCommits) netdoc.checkSharedRandom({ sharedRandomCommits });
-    if (parsed.document) netdoc.bandwidthFileMatches(parsed.document, bytes.subarray(0, 64));
+    const { document } = parsed;
+    if (!document) return;
+    netdoc.bandwidthFileMatches(document, bytes.subarray(0, 64));
+    netdoc.computeSharedRandom([document]);
+    for (const { consistent, inconsistent, undecidable, outcomes } of netdoc.checkFlagRules(document))
+      promise(
+        consistent + inconsistent + undecidable === outcomes.length,
+        'a rule says one thing of each relay',
+      );
   },
   parseConsensusDiff: (_parsed, _trust, bytes) => {
     promise(!netdoc.applyDiff(bytes, bytes).ok, 'a diff is not a base of itself');
@@ -85,7 +94,9 @@ const followUps: Readonly<Record<string, Doing>> = {
   parseServerDescriptors: (parsed: Parsed<ServerDescriptor>) => {
     const { verified } = netdoc.verifyServerDescriptor(parsed);
     promise(parsed.errors === 0 || !verified, 'a descriptor with errors is not verified');
-    if (parsed.document) netdoc.descriptorDigests(parsed.document);
+    if (!parsed.document) return;
+    netdoc.descriptorDigests(parsed.document);
+    for (const method of [16, 27, 35]) netdoc.makeMicrodescriptor(parsed.document, method);
   },
   parseExtraInfos: (parsed: Parsed<ExtraInfo>) => {
     const { verified } = netdoc.verifyExtraInfo(parsed);

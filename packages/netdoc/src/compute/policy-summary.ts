@@ -5,14 +5,6 @@
 import type { PolicyRule } from '../documents/index.ts';
 import { formatIpv4, parseIpv4 } from '../routers/index.ts';
 
-/** Neighbouring ports with one fate; `rejected` counts the addresses that were rejected before they were accepted. */
-interface Stretch {
-  readonly low: number;
-  readonly high: number;
-  readonly rejected: number;
-  readonly accepted: boolean;
-}
-
 /** What is rejected for exactly one of these networks does not count; `private` stands for all of them. */
 const privateNetworks: ReadonlySet<string> = new Set([
   '0.0.0.0/8',
@@ -31,14 +23,33 @@ const longest = 993;
 
 /** Summarises the rules for IPv4: `accept 80,443`, `reject 25,119`; undefined when a netmask is no prefix, which tor refuses. */
 export function summarizePolicy(rules: readonly PolicyRule[]): string | undefined {
-  let stretches: readonly Stretch[] = [{ low: 1, high: lastPort, rejected: 0, accepted: false }];
+  const counting: Counting[] = [];
   for (const rule of rules) {
     const bits = ipv4Bits(rule);
-    if (bits === 'none') continue;
     if (bits === 'bad') return undefined;
-    stretches = apply(stretches, rule, bits);
+    if (bits === 'none' || !counts(rule, bits)) continue;
+    const [low, high] = rule.ports;
+    if (high >= 1)
+      counting.push({
+        low: Math.max(1, low),
+        high,
+        rejects: rule.verdict === 'accept' ? 0 : 2 ** (32 - bits),
+      });
   }
-  return written(stretches);
+  return written(fatesOf(counting));
+}
+
+/** A rule that counts: it rejects so many addresses at these ports, or with 0 accepts them for all. */
+interface Counting {
+  readonly low: number;
+  readonly high: number;
+  readonly rejects: number;
+}
+
+/** An accepting rule counts when it is for all addresses; a rejecting one unless it is for a private network. */
+function counts(rule: PolicyRule, bits: number): boolean {
+  if (rule.verdict === 'accept') return bits === 0;
+  return !privateNetworks.has(`${formatIpv4(parseIpv4(rule.address) ?? 0)}/${bits}`);
 }
 
 /** How many leading bits of an IPv4 address a rule fixes; `none` for a rule about IPv6 or private networks only. */
@@ -53,41 +64,65 @@ function ipv4Bits({ keyword, address, bits, mask }: PolicyRule): number | 'none'
   return ones === 32 || (value << ones) >>> 0 === 0 ? ones : 'bad';
 }
 
+/** Neighbouring ports with one fate. */
+interface Stretch {
+  readonly low: number;
+  readonly high: number;
+  readonly accepted: boolean;
+}
+
 /**
- * An accepting rule counts when it is for all addresses, and takes what was not rejected too often before. A rejecting one
- * counts its addresses, unless they are a private network.
+ * The fate of every port. The first rule that accepts it decides, by what was rejected before; so each stretch between two
+ * ends of rules is looked at once, and what was rejected is summed in a tree: a long policy is not slow.
  */
-function apply(stretches: readonly Stretch[], rule: PolicyRule, bits: number): readonly Stretch[] {
-  const [low, high] = rule.ports;
-  if (rule.verdict === 'accept') {
-    if (bits !== 0) return stretches;
-    return within(stretches, low, high, (stretch) =>
-      stretch.rejected <= mostRejected ? { ...stretch, accepted: true } : stretch,
-    );
+function fatesOf(rules: readonly Counting[]): readonly Stretch[] {
+  const ends = new Set([1, lastPort + 1]);
+  for (const { low, high } of rules) ends.add(low).add(high + 1);
+  const starts = Array.from(ends).sort((a, b) => a - b);
+  const indexOf = new Map(starts.map((start, index) => [start, index]));
+  const count = starts.length - 1;
+  const rejected = new Float64Array(count + 1);
+  const accepted = new Uint8Array(count);
+  // From each stretch the next one that no rule has accepted yet, found by shortening the way.
+  const next = Int32Array.from({ length: count + 1 }, (_, index) => index);
+  for (const { low, high, rejects } of rules) {
+    const [from, to] = [indexOf.get(low) as number, indexOf.get(high + 1) as number];
+    if (rejects > 0) {
+      add(rejected, from, rejects);
+      add(rejected, to, -rejects);
+      continue;
+    }
+    for (let at = open(next, from); at < to; at = open(next, at)) {
+      if (sumUpTo(rejected, at) <= mostRejected) accepted[at] = 1;
+      next[at] = at + 1;
+    }
   }
-  if (privateNetworks.has(`${formatIpv4(parseIpv4(rule.address) ?? 0)}/${bits}`)) return stretches;
-  return within(stretches, low, high, (stretch) => ({
-    ...stretch,
-    rejected: stretch.rejected + 2 ** (32 - bits),
+  return Array.from(accepted, (fate, index) => ({
+    low: starts[index] as number,
+    high: (starts[index + 1] as number) - 1,
+    accepted: fate === 1,
   }));
 }
 
-/** Cuts the stretches at the ends of a range and changes those in it. */
-function within(
-  stretches: readonly Stretch[],
-  low: number,
-  high: number,
-  change: (stretch: Stretch) => Stretch,
-): readonly Stretch[] {
-  return stretches.flatMap((stretch) => {
-    if (stretch.high < low || stretch.low > high) return stretch;
-    const parts: Stretch[] = [];
-    if (stretch.low < low) parts.push({ ...stretch, high: low - 1 });
-    const [from, to] = [Math.max(stretch.low, low), Math.min(stretch.high, high)];
-    parts.push(change({ ...stretch, low: from, high: to }));
-    if (stretch.high > high) parts.push({ ...stretch, low: high + 1 });
-    return parts;
-  });
+function open(next: Int32Array, from: number): number {
+  let at = from;
+  while (next[at] !== at) {
+    next[at] = next[next[at] as number] as number;
+    at = next[at] as number;
+  }
+  return at;
+}
+
+/** Adds to all from an index on, in a Fenwick tree. */
+function add(tree: Float64Array, index: number, value: number): void {
+  for (let at = index + 1; at < tree.length + 1; at += at & -at)
+    tree[at - 1] = (tree[at - 1] as number) + value;
+}
+
+function sumUpTo(tree: Float64Array, index: number): number {
+  let sum = 0;
+  for (let at = index + 1; at > 0; at -= at & -at) sum += tree[at - 1] as number;
+  return sum;
 }
 
 function written(stretches: readonly Stretch[]): string {
