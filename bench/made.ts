@@ -44,6 +44,40 @@ export function makeConsensus(relays: number): MadeDocument {
   return { consensus: Buffer.from(signed + signatures.join('')), certificates: Buffer.from(certificates) };
 }
 
+/** Makes the votes of nine authorities on so many relays: each lists nearly all, and they differ as authorities do. */
+export function makeVotes(relays: number): readonly Uint8Array[] {
+  const keys = Array.from({ length: 9 }, () => ({ identity: makeKey(3072), signing: makeKey(2048) }));
+  return keys.map(({ identity, signing }, voter) => {
+    const signed = [
+      'network-status-version 3',
+      'vote-status vote',
+      'consensus-methods 32 33 34 35',
+      'published 2024-05-01 11:50:00',
+      ...head.slice(3),
+      'params bwauthpid=1',
+      `dir-source authority${voter} ${identity.digest} authority.example 192.0.2.${voter + 1} 80 443`,
+      'contact nobody AT example',
+      certificate(identity, signing).trimEnd(),
+      ...entries(relays, voter),
+      'directory-footer',
+      'directory-signature ',
+    ].join('\n');
+    const signature = object('SIGNATURE', sign(signing, sha1(signed)));
+    return Buffer.from(`${signed}${identity.digest} ${signing.digest}\n${signature}`);
+  });
+}
+
+/** What a vote has of a relay and a consensus has not; some authorities measure. */
+function votedLines(digest: Buffer, index: number, voter: number): string[] {
+  const digest256 = (what: string): string =>
+    base64(createHash('sha256').update(what).update(digest).digest());
+  return [
+    `id ed25519 ${digest256('ed25519')}`,
+    `stats wfu=0.9${index % 10}${voter}000 tk=${index * 1000} mtbf=${index * 100}`,
+    `m 32,33,34,35 sha256=${digest256('microdescriptor')}`,
+  ];
+}
+
 const head = [
   'network-status-version 3',
   'vote-status consensus',
@@ -65,21 +99,28 @@ const flagLines = [
 const protocols =
   'pr Cons=1-2 Desc=1-2 DirCache=2 FlowCtrl=1-2 HSDir=2 HSIntro=4-5 HSRend=1-2 Link=1-5 LinkAuth=1,3 Microdesc=1-2 Padding=2 Relay=1-4';
 
-function entries(relays: number): string[] {
+function entries(relays: number, voter?: number): string[] {
   const digests = Array.from({ length: relays }, (_, index) => sha1(`relay ${index}`)).sort((a, b) =>
     Buffer.compare(a, b),
   );
-  return digests.flatMap((digest, index) => [
-    `r relay${index} ${base64(digest)} ${base64(sha1(digest))} 2024-05-01 0${index % 10}:1${index % 7}:2${index % 3} 10.${index % 250}.${index % 199}.${index % 251} ${9001 + (index % 3)} 0`,
-    ...(index % 3 === 0 ? [`a [2001:db8::${index.toString(16)}]:9001`] : []),
-    flagLines[index % flagLines.length] ?? '',
-    `v Tor 0.4.8.${index % 13}`,
-    protocols,
-    `w Bandwidth=${index * 7}`,
-    index % 4 === 0
-      ? 'p accept 20-23,43,53,79-81,88,110,143,194,220,389,443,464-465,531,543-544'
-      : 'p reject 1-65535',
-  ]);
+  const measured = (index: number): string =>
+    voter === undefined || voter % 3 === 0 ? '' : ` Measured=${index * 7 + voter}`;
+  return digests.flatMap((digest, index) =>
+    voter !== undefined && (index + voter) % 97 === 0
+      ? []
+      : [
+          `r relay${index} ${base64(digest)} ${base64(sha1(digest))} 2024-05-01 0${index % 10}:1${index % 7}:2${index % 3} 10.${index % 250}.${index % 199}.${index % 251} ${9001 + (index % 3)} 0`,
+          ...(index % 3 === 0 ? [`a [2001:db8::${index.toString(16)}]:9001`] : []),
+          flagLines[index % flagLines.length] ?? '',
+          `v Tor 0.4.8.${index % 13}`,
+          protocols,
+          `w Bandwidth=${index * 7}${measured(index)}`,
+          index % 4 === 0
+            ? 'p accept 20-23,43,53,79-81,88,110,143,194,220,389,443,464-465,531,543-544'
+            : 'p reject 1-65535',
+          ...(voter === undefined ? [] : votedLines(digest, index, voter)),
+        ],
+  );
 }
 
 function certificate(identity: Key, signing: Key): string {

@@ -1,8 +1,8 @@
 /**
  * The benchmark: `npm run bench -- WHAT FILE… [--runs N] [--certs FILE…]`, one JSON object a line. WHAT is `parse`,
  * `verify` (hash and signatures of a parsed document), `signatures` (the same without the hash) or `hash`; of pairs of
- * consensuses `diff-make`, `diff-apply` or `compare`. Without arguments it measures the large real documents where they
- * are, a generated one where they are not.
+ * consensuses `diff-make`, `diff-apply` or `compare`; of the votes of a round `compute`. Without arguments it measures the
+ * large real documents where they are, generated ones where they are not.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,9 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BenchError, jobOf, kinds, readBytes, ringOf, type Job, type What } from './jobs.ts';
-import { makeConsensus } from './made.ts';
+import { makeConsensus, makeVotes } from './made.ts';
 import { pairJobOf, pairKinds, type PairWhat } from './pairs.ts';
+import { cutVotes, roundJobOf, roundKinds, type RoundWhat } from './rounds.ts';
 
 /** Files to measure, and those with the certificates to verify them by. */
 interface Subjects {
@@ -25,22 +26,63 @@ function main(): void {
     options: {
       runs: { type: 'string', default: '30' },
       certs: { type: 'string', multiple: true, default: [] },
+      relays: { type: 'string' },
     },
   });
   const runs = Math.max(1, Number(values.runs) || 1);
   const [word, ...files] = positionals;
   const what = kinds.find((kind) => kind === word);
   const pairWhat = pairKinds.find((kind) => kind === word);
-  if (pairWhat && files.length === 2) measurePairs([files], [pairWhat], runs);
+  if (word === 'compute' && files.length > 0)
+    withScratch((scratch) => measureRound(files, Number(values.relays ?? Infinity), scratch, runs));
+  else if (pairWhat && files.length === 2) measurePairs([files], [pairWhat], runs);
   else if (what && files.length > 0) measureAll({ files, certs: values.certs }, [what], runs);
   else if (word === undefined) {
     withScratch((scratch) => measureAll(everything(scratch), kinds, runs));
     measurePairs(realPairs(), pairKinds, runs);
+    withScratch((scratch) => measureRound(roundFiles(scratch), relaysOfToday, scratch, runs));
   } else throw new BenchError(64, usage);
 }
 
 const usage = `usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [--certs FILE…]]
-       npm run bench -- ${pairKinds.join('|')} OLDER NEWER [--runs N]`;
+       npm run bench -- ${pairKinds.join('|')} OLDER NEWER [--runs N]
+       npm run bench -- compute VOTE… [--relays N] [--runs N]`;
+
+/** About as many as the public network has. */
+const relaysOfToday = 7760;
+
+/** Reading all votes of a round, and computing both flavours of the consensus of them. */
+function measureRound(files: readonly string[], relays: number, scratch: string, runs: number): void {
+  if (!(relays >= 1)) throw new BenchError(64, usage);
+  const whole = files.map((file) => ({ file, bytes: readBytes(file) }));
+  const votes = cutVotes(whole, relays).map(({ file, bytes }, index) => {
+    const cut = join(scratch, `vote-${index}`);
+    writeFileSync(cut, bytes);
+    return { file: bytes === whole[index]?.bytes ? file : cut, bytes };
+  });
+  const subject = {
+    name: `${votes.length} votes`,
+    size: votes.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    argv: votes.map(({ file }) => file),
+  };
+  for (const what of roundKinds) measure(what, subject, roundJobOf(what, votes), runs);
+}
+
+/** The votes of a recorded round beside the checkout, or generated ones. */
+function roundFiles(scratch: string): readonly string[] {
+  const archive = resolve(import.meta.dirname, '../../../shared/data/lab-rounds.tar.xz');
+  const argv = ['xJf', archive, '-C', scratch, '--wildcards', 'lab-rounds/003/vote-*'];
+  const folder = join(scratch, 'lab-rounds/003');
+  if (existsSync(archive) && spawnSync('tar', argv).status === 0)
+    return readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name));
+  return makeVotes(relaysOfToday).map((bytes, index) => {
+    const file = join(scratch, `made-vote-${index}`);
+    writeFileSync(file, bytes);
+    return file;
+  });
+}
 
 function measurePairs(pairs: readonly (readonly string[])[], whats: readonly PairWhat[], runs: number): void {
   for (const pair of pairs) {
@@ -134,7 +176,7 @@ interface Subject {
 }
 
 /** Repeats a job and prints what it took; the first runs only warm the machine up. */
-function measure(what: What | PairWhat, subject: Subject, job: Job, runs: number): void {
+function measure(what: What | PairWhat | RoundWhat, subject: Subject, job: Job, runs: number): void {
   for (let run = 0; run < Math.min(runs, 10); run += 1) job.run();
   const wall: number[] = [];
   const cpu: number[] = [];
@@ -168,7 +210,7 @@ function measure(what: What | PairWhat, subject: Subject, job: Job, runs: number
 }
 
 /** The peak of memory in bytes: the median of three processes that each do the work once; undefined where none can tell. */
-function peakOf(what: What | PairWhat, subject: Subject): number | undefined {
+function peakOf(what: What | PairWhat | RoundWhat, subject: Subject): number | undefined {
   const script = resolve(import.meta.dirname, 'peak.js');
   const peaks = Array.from({ length: 3 }, () => {
     const argv = ['--expose-gc', script, what, ...subject.argv];
