@@ -1,5 +1,13 @@
 /** The key certificates that are kept, and whose they are: what a visitor's browser needs to verify by itself. */
-import { parseKeyCertificates, sha1, textOf, toHex, type KeyCertificate } from '@conclave/netdoc';
+import {
+  detectKind,
+  parseKeyCertificates,
+  parseVote,
+  sha1,
+  textOf,
+  toHex,
+  type KeyCertificate,
+} from '@conclave/netdoc';
 import type { Certificates } from '../api/index.ts';
 import { isoOf, isoOfMs, metaOf, type AnswerSources } from './context.ts';
 
@@ -17,8 +25,7 @@ export async function certificatesAnswer(sources: AnswerSources): Promise<Certif
   const held = new Map<string, Held>();
   for (const sha256 of new Set(rows.map((row) => row.sha256 ?? ''))) {
     const bytes = await archive.read(sha256);
-    for (const { document } of bytes ? parseKeyCertificates(bytes) : []) {
-      if (document === undefined) continue;
+    for (const document of bytes ? certificatesIn(bytes) : []) {
       const one = heldOf(document, names.get(document.fingerprint) ?? null, sha256);
       const name = `${one.identity} ${one.published} ${one.signingKeyDigest}`;
       if (!held.has(name)) held.set(name, one);
@@ -33,6 +40,12 @@ export async function certificatesAnswer(sources: AnswerSources): Promise<Certif
     ),
     certificates: [...held].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one),
   };
+}
+
+/** The certificates of a document: a file of them, or the one that a vote carries. */
+function certificatesIn(bytes: Uint8Array): readonly KeyCertificate[] {
+  if (detectKind(bytes) === 'vote') return [parseVote(bytes).partial.certificate ?? []].flat();
+  return parseKeyCertificates(bytes).flatMap(({ document }) => document ?? []);
 }
 
 function heldOf(certificate: KeyCertificate, authority: string | null, sha256: string): Held {

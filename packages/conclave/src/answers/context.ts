@@ -2,6 +2,7 @@
 import type { AlertView, EventView, Observing } from '../api/index.ts';
 import type { Limits } from '../analysis/index.ts';
 import type { ArchiveReader } from '../archive/index.ts';
+import type { CountryTable } from '../geo/index.ts';
 import type { Row, Store } from '../store/index.ts';
 
 /** Whether the facts come from now or from a recording. */
@@ -23,6 +24,10 @@ export interface AnswerSources {
   readonly replay?: () => Replay;
   /** What the country table is and of when. */
   readonly geoSource: string | undefined;
+  /** For the countries of authorities. */
+  readonly countries?: CountryTable;
+  /** Awaited in the middle of a long computation, so that others get their answers. */
+  readonly breathe?: () => Promise<void>;
   /** How long an answer is kept at most while nothing changes, in seconds (S2.1.26). */
   readonly cacheSeconds: number;
   /** The authorities' nickname for the network, until the store knows it. */

@@ -9,8 +9,10 @@ import type { AnswerSources } from './context.ts';
 import { documentAnswer, documentsAnswer } from './documents.ts';
 import { alertsAnswer, eventsAnswer } from './lists.ts';
 import { nextAnswer } from './next.ts';
+import { diffAnswer, whatIfAnswer } from './recompute.ts';
 import { roundAnswer, roundsAnswer } from './rounds.ts';
 import { statusAnswer } from './status.ts';
+import { openWorkshop } from './workshop.ts';
 
 export type { AnswerSources, Replay } from './context.ts';
 export { probesInMedian } from './authority-row.ts';
@@ -29,6 +31,7 @@ const keptMax = 200;
 /** Makes the answers over these sources. */
 export function createAnswers(sources: AnswerSources): LiveAnswers {
   const listeners = new Set<(message: Omit<LiveMessage, 'sentAt'>) => void>();
+  const workshop = openWorkshop();
   const kept = new Map<string, { readonly stamp: string; readonly answer: Promise<unknown> }>();
   const once = <T>(name: string, make: () => Promise<T>): Promise<T> => {
     const slot = Math.floor(sources.now() / 1000 / Math.max(1, sources.cacheSeconds));
@@ -49,8 +52,8 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     rounds: (query) => once(`rounds ${JSON.stringify(query)}`, () => roundsAnswer(sources, query)),
     round: (validAfter) => once(`round ${validAfter}`, () => roundAnswer(sources, validAfter)),
     next: () => once('next', () => nextAnswer(sources)),
-    whatIf: async () => notYet,
-    diff: async () => notYet,
+    whatIf: (query) => whatIfAnswer(sources, workshop, query),
+    diff: (query) => diffAnswer(sources, workshop, query),
     explain: async () => notYet,
     documents: (query) => once(`documents ${JSON.stringify(query)}`, () => documentsAnswer(sources, query)),
     document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),

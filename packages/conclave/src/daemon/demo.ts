@@ -76,6 +76,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     revision: () => pipeline.revision() + (state.ended ? 1 : 0),
     replay: () => ({ state: state.ended ? 'ended' : 'replaying', speed }),
     geoSource: countries?.description,
+    ...(countries ? { countries } : {}),
+    breathe,
     cacheSeconds: 1,
     network: 'recorded lab network',
   });

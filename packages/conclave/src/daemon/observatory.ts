@@ -79,6 +79,8 @@ export async function startObservatory(options: ObservatoryOptions): Promise<Obs
     now: Date.now,
     revision: () => pipeline.revision(),
     geoSource: countries?.description,
+    ...(countries ? { countries } : {}),
+    breathe,
     cacheSeconds: options.cacheSeconds ?? 1,
     network: set.network,
   });
