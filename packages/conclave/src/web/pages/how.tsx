@@ -49,7 +49,9 @@ export const HowPage: FC<{ limits: Limits }> = ({ limits }) => (
     <Overall limits={limits} />
     <PerAuthority limits={limits} />
     <PerRound limits={limits} />
+    <RestsOn />
     <Reporting limits={limits} />
+    <ByYourself />
   </article>
 );
 
@@ -71,7 +73,15 @@ const figures = [
   ['diversity', 'Diversity'],
   ['alerts', 'Alerts'],
   ['events', 'Events'],
+  ['proof', 'Proof'],
+  ['preview', 'Preview and the coming round'],
+  ['pending', 'Digests before publication'],
+  ['copies', 'Copies'],
+  ['what-if', 'What if'],
+  ['diff', 'Diff'],
+  ['explain', 'Why it says so'],
   ['documents', 'Documents and verdicts'],
+  ['verify', 'Verify'],
   ['blind', 'When we are blind'],
   ['recording', 'Recordings'],
   ['live', 'Live pages'],
@@ -266,6 +276,80 @@ const PerRound: FC<{ limits: Limits }> = ({ limits }) => (
       </p>
     </Section>
   </>
+);
+
+const RestsOn: FC = () => (
+  <>
+    <Section anchor="proof">
+      <p>
+        The consensus is computed anew from the votes that it names, by the rules of tor, and compared byte
+        for byte before the signatures. <b>identical</b>: it comes out. <b>differs</b>: all those votes are
+        held here, and they give another text; the lines are listed. <b>undecided</b>: a vote is missing, the
+        consensus method is not known here, or only the order in which votes arrived decides. What no document
+        says is assumed and stated: how many authorities are configured (N), and whether the shared random
+        value had just been computed anew; where the text does not come out, other assumptions are tried, and
+        the one that explains it is named. It says nothing about who signed: that is the verdict.
+      </p>
+    </Section>
+    <Section anchor="preview">
+      <p>
+        Votes of the coming round are held as soon as an authority serves them. With each that comes, the
+        consensus is computed of those that are held: whether there are enough, by which method, its relays,
+        flags and parameters against the newest consensus, and the digests that the authorities will sign if
+        these are all the votes. Afterwards it is compared with what was published. The bar is the time from
+        the first phase to publication, by the voting delays of the newest consensus.
+      </p>
+    </Section>
+    <Section anchor="pending">
+      <p>
+        Before publication each authority shows the signatures that it holds, over the digests that it
+        computed itself. One digest a flavour is normal. Two mean that authorities computed from different
+        votes; if none gets more than half of the signatures, there will be no consensus.
+      </p>
+    </Section>
+    <Section anchor="copies">
+      <p>
+        Each distinct document of the round once, and who served it. The same text with other signatures is
+        normal; another text with enough signatures is a <b>split</b>. Two votes signed by one authority of
+        which neither took the other’s place are an <b>equivocation</b>; a later published one that did is a
+        replacement. Who was last seen to serve the consensus of an earlier round <b>lags</b>.
+      </p>
+    </Section>
+    <Section anchor="what-if">
+      <p>
+        The consensus computed of the votes that are left, with as many authorities configured as before:
+        needed is still more than half of those. It is compared with the consensus of all votes that are held.
+        “One more” only counts votes. It leaves out votes, not relays: what the authorities’ relays carry is
+        not touched.
+      </p>
+    </Section>
+    <Section anchor="diff">
+      <p>
+        Two accepted consensuses of the ns flavour, relay by relay: which are in one only, which flags those
+        in both gained and lost, which of their other lines differ, and each value of the header by itself.
+      </p>
+    </Section>
+    <Section anchor="explain">
+      <p>
+        The round is computed anew, and for each line is noted what each vote gave to it, whether that
+        counted, and the rule by which it was decided, with its place in the specification.
+      </p>
+    </Section>
+  </>
+);
+
+const ByYourself: FC = () => (
+  <Section anchor="verify">
+    <p>
+      With script, the files are read and judged in your browser by the same code as on the command line, in a
+      thread of its own; the page’s policy lets its script open no connection. Without script, they are sent
+      to this observatory, judged in memory and forgotten. A document is judged by the authorities that this
+      observatory watches or by those of the public network of its day: of these two lists, the one that its
+      signers are on, unless you choose; the verdict names it. Certificates come from this observatory and
+      from what you bring; each has to be signed by its authority’s identity key. A consensus that comes with
+      votes of its round is recomputed: see <a href="#proof">proof</a>.
+    </p>
+  </Section>
 );
 
 const Reporting: FC<{ limits: Limits }> = ({ limits }) => (

@@ -31,7 +31,11 @@ export const NextPage: FC<{ answer: NextRound; observing: Observing }> = ({ answ
       reason={answer.previewReason ?? 'no vote of it is held'}
       now={answer.now}
     />
-    <PendingSection pending={answer.pending} now={answer.now} />
+    <PendingSection
+      pending={answer.pending}
+      order={answer.votes.map(({ authority }) => authority)}
+      now={answer.now}
+    />
     <CopiesSection copies={answer.copies} now={answer.now} />
     <Twins json="/api/v1/next" csv="/api/v1/next.csv" how="#preview" />
   </>

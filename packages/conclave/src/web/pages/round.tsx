@@ -31,25 +31,7 @@ export const RoundPageView: FC<{ page: RoundPage; observing: Observing }> = ({ p
       <h1>
         Round of <time datetime={page.validAfter}>{formatFullTime(page.validAfter)}</time>
       </h1>
-      <nav class="steps" aria-label="Other rounds" data-live="steps">
-        {page.previous === null ? (
-          <span class="na">no earlier round is known</span>
-        ) : (
-          <a href={roundPath(page.previous)} rel="prev">
-            ← <Time at={page.previous} now={page.now} />
-          </a>
-        )}{' '}
-        {page.previous === null ? null : (
-          <a href={`/diff/${page.previous}/${page.validAfter}`}>what changed since then</a>
-        )}{' '}
-        {page.following === null ? (
-          <span class="na">no later round is known</span>
-        ) : (
-          <a href={roundPath(page.following)} rel="next">
-            <Time at={page.following} now={page.now} /> →
-          </a>
-        )}
-      </nav>
+      <Steps page={page} />
       <Standing observing={observing} now={page.now} />
       <Lede sentence={page.sentence} />
       <section data-live="phases">
@@ -74,7 +56,11 @@ export const RoundPageView: FC<{ page: RoundPage; observing: Observing }> = ({ p
         reason="none was taken; the votes were not seen before publication"
         now={page.now}
       />
-      <PendingSection pending={page.pending} now={page.now} />
+      <PendingSection
+        pending={page.pending}
+        order={page.authorities.map(({ nickname }) => nickname)}
+        now={page.now}
+      />
       <CopiesSection copies={page.copies} now={page.now} />
       <ExplainForm validAfter={page.validAfter} />
       {page.quality === null ? null : (
@@ -91,6 +77,29 @@ export const RoundPageView: FC<{ page: RoundPage; observing: Observing }> = ({ p
     </>
   );
 };
+
+/** To the rounds before and after it, and what changed. */
+const Steps: FC<{ page: RoundPage }> = ({ page }) => (
+  <nav class="steps" aria-label="Other rounds" data-live="steps">
+    {page.previous === null ? (
+      <span class="na">no earlier round is known</span>
+    ) : (
+      <a href={roundPath(page.previous)} rel="prev">
+        ← <Time at={page.previous} now={page.now} />
+      </a>
+    )}{' '}
+    {page.previous === null ? null : (
+      <a href={`/diff/${page.previous}/${page.validAfter}`}>what changed since then</a>
+    )}{' '}
+    {page.following === null ? (
+      <span class="na">no later round is known</span>
+    ) : (
+      <a href={roundPath(page.following)} rel="next">
+        <Time at={page.following} now={page.now} /> →
+      </a>
+    )}
+  </nav>
+);
 
 /** From a round to the explanation of a relay's lines, or of a line of the header. */
 const ExplainForm: FC<{ validAfter: string }> = ({ validAfter }) => (

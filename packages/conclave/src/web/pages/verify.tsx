@@ -181,6 +181,7 @@ const Trust: FC<{ certificates: Certificates }> = ({ certificates: { authorities
                   </small>
                 </>
               )),
+          set: 'wrap',
         },
       ]}
       rows={authorities}

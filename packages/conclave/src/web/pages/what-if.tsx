@@ -4,7 +4,7 @@
 import type { FC } from 'hono/jsx';
 import type { Observing, Sentence, Status, WhatIfAnswer } from '../../api/index.ts';
 import { formatCount, formatNumber } from '../format.ts';
-import { Missing, Pill, RoundLink } from '../parts/basics.tsx';
+import { inOrder, Missing, Pill, RoundLink } from '../parts/basics.tsx';
 import { FlagChanges, HeaderTable, RelayFold } from '../parts/changes.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { DataTable } from '../parts/table.tsx';
@@ -29,7 +29,7 @@ export const WhatIfPage: FC<{
     <Standing observing={observing} now={status.now} />
     <Lede sentence={answer?.sentence ?? standing(status)} />
     <Question status={status} choice={choice} />
-    {answer === undefined ? null : <Result answer={answer} />}
+    {answer === undefined ? null : <Result answer={answer} order={orderOf(status)} />}
     <Losses status={status} choice={choice} answer={answer} />
     <Twins json={`/api/v1/what-if${query}`} csv={`/api/v1/what-if.csv${query}`} how="#what-if" />
   </>
@@ -108,7 +108,7 @@ const outcomes = {
   unsupported: ['unknown', 'cannot be computed here'],
 } as const;
 
-const Result: FC<{ answer: WhatIfAnswer }> = ({ answer }) => {
+const Result: FC<{ answer: WhatIfAnswer; order: readonly string[] }> = ({ answer, order }) => {
   const [level, word] = outcomes[answer.outcome];
   return (
     <section>
@@ -127,7 +127,7 @@ const Result: FC<{ answer: WhatIfAnswer }> = ({ answer }) => {
         <dt>votes left</dt>
         <dd>
           {formatNumber(answer.votes.length)}, {formatNumber(answer.needed)} needed{' '}
-          <small>{answer.votes.join(', ')}</small>
+          <small>{inOrder(answer.votes, order, (name) => name).join(', ')}</small>
         </dd>
         {answer.unheld.length === 0 ? null : (
           <>
@@ -195,7 +195,7 @@ function both(figure: WhatIfAnswer['relays'], reason: string): ReturnType<FC> {
 const Losses: FC<{ status: Status; choice: WhatIfChoice; answer: WhatIfAnswer | undefined }> = (props) => {
   const { status, choice, answer } = props;
   const needed = answer?.needed ?? status.voting.needed;
-  const voters = answer?.votes ?? votersOf(status);
+  const voters = inOrder(answer?.votes ?? votersOf(status), orderOf(status), (name) => name);
   const gone = answer?.without ?? [];
   const left = voters.length - 1;
   return (
@@ -237,6 +237,10 @@ const Losses: FC<{ status: Status; choice: WhatIfChoice; answer: WhatIfAnswer | 
     </section>
   );
 };
+
+function orderOf({ authorities }: Status): readonly string[] {
+  return authorities.map(({ nickname }) => nickname);
+}
 
 /** Whose vote the newest consensus lists. */
 function votersOf({ authorities }: Status): readonly string[] {

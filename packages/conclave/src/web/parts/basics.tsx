@@ -143,6 +143,19 @@ function isOwnAddress(link: string | null): link is string {
   return link !== null && /^\/(?![/\\])/.test(link);
 }
 
+/** Authorities in the order in which they stand everywhere; who is not in it comes last. */
+export function inOrder<T>(
+  items: readonly T[],
+  order: readonly string[],
+  nameOf: (item: T) => string,
+): readonly T[] {
+  const at = (item: T): number => {
+    const place = order.indexOf(nameOf(item));
+    return place < 0 ? order.length : place;
+  };
+  return items.toSorted((a, b) => at(a) - at(b));
+}
+
 /** The address of an authority's page. */
 export function authorityPath(nickname: string): string {
   return `/authorities/${encodeURIComponent(nickname)}`;

@@ -5,7 +5,7 @@
 import type { FC } from 'hono/jsx';
 import type { PendingView, PreviewView } from '../../api/index.ts';
 import { formatCount, formatNumber } from '../format.ts';
-import { AuthorityLink, Finding, Missing, RoundLink, Time } from './basics.tsx';
+import { AuthorityLink, Finding, inOrder, Missing, RoundLink, Time } from './basics.tsx';
 import { FlagChanges, HeaderTable, RelayFold } from './changes.tsx';
 import { DataTable } from './table.tsx';
 
@@ -87,7 +87,11 @@ const PreviewFacts: FC<{ preview: PreviewView; now: string }> = ({ preview, now 
 );
 
 /** What the authorities showed before publication. */
-export const PendingSection: FC<{ pending: PendingView; now: string }> = ({ pending, now }) => (
+export const PendingSection: FC<{ pending: PendingView; order: readonly string[]; now: string }> = ({
+  pending,
+  order,
+  now,
+}) => (
   <section id="pending" data-live="pending">
     <h2>
       <a href="/how#pending">Digests before publication</a>
@@ -99,7 +103,11 @@ export const PendingSection: FC<{ pending: PendingView; now: string }> = ({ pend
         columns={[
           { name: 'Flavour', cell: ({ flavor }) => flavor },
           { name: 'Shown by', cell: ({ authorities }) => formatNumber(authorities.length), set: 'num' },
-          { name: 'Authorities', cell: ({ authorities }) => authorities.join(', '), set: 'wrap' },
+          {
+            name: 'Authorities',
+            cell: ({ authorities }) => inOrder(authorities, order, (name) => name).join(', '),
+            set: 'wrap',
+          },
           { name: 'Digest', cell: ({ digest }) => digest, set: 'hex' },
         ]}
         rows={pending.groups}
@@ -122,7 +130,7 @@ export const PendingSection: FC<{ pending: PendingView; now: string }> = ({ pend
               set: 'num',
             },
           ]}
-          rows={pending.authorities}
+          rows={inOrder(pending.authorities, order, ({ authority }) => authority)}
           keyOf={({ authority, firstSeen }) => `${authority} ${firstSeen}`}
         />
       </details>

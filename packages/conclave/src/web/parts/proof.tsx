@@ -196,5 +196,5 @@ const Repeat: FC<{ page: RoundPage; proofs: readonly ProofView[] }> = ({ page, p
 function commandOf({ flavor, assumptions }: ProofView, nicknames: readonly string[]): string {
   const fresh = assumptions.sharedRandomFresh ? ' --srv-fresh' : '';
   const votes = nicknames.map((nickname) => `vote-${nickname}`).join(' ');
-  return `conclave recompute ${votes} --flavor ${flavor} --authorities ${assumptions.authorities}${fresh} --against consensus-${flavor}`;
+  return `conclave recompute ${votes} --authorities ${assumptions.authorities}${fresh} --against consensus-${flavor}`;
 }
