@@ -1,5 +1,6 @@
 /** Every recorded round of real tor is what its votes give, byte for byte, in both flavours. */
 import { existsSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { proveConsensus } from '../src/index.ts';
 import { bytesOfFile, dataRoot, hasData, withData } from './support/data.ts';
@@ -68,6 +69,30 @@ describe.runIf(hasRecording('forged-rounds'))(withRecording('forged-rounds', 'fo
     expect(ties.length).toBeGreaterThan(0);
     expect(ties.filter((verdict) => verdict.includes('microdesc'))).toEqual([]);
   });
+
+  // By what each was computed: method 33, the last method of tor 0.4.9, a fresh random value.
+  test.each(['1009', '1001', '1045'])(
+    'round %s: any byte changed of either text is never identical',
+    (name) => {
+      const round = rounds.find((one) => one.name === name);
+      if (!round) throw new Error(name);
+      for (const one of round.published) {
+        const byte = fc.record({
+          at: fc.nat(one.bytes.length - 1),
+          change: fc.integer({ min: 1, max: 255 }),
+        });
+        const notIdentical = fc.property(byte, ({ at, change }) => {
+          const bytes = one.bytes.slice();
+          bytes[at] = (bytes[at] as number) ^ change;
+          const options = { authorities: round.authorities };
+          return consensusIn(bytes).every(
+            (other) => proveConsensus(other, round.votes, options).verdict !== 'identical',
+          );
+        });
+        fc.assert(notIdentical, { seed: 3, numRuns: 300 });
+      }
+    },
+  );
 
   test('one vote dropped from any round: undecided, because it is missing', () => {
     const fewer = rounds.map((round) => ({ ...round, votes: round.votes.slice(1) }));

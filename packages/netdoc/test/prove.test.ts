@@ -227,13 +227,17 @@ describe('proveConsensus() tries what no document says', () => {
   });
 
   test('an authority without shared randomness writes no value', () => {
-    const off = published(nine, { authorities: 9, sharedRandomness: false });
-    const proof = proveConsensus(off, nine, { authorities: 9 });
+    const votes = made(9, (index) => (index > 0 ? same : without('shared-rand-participate')));
+    const off = published(votes, { authorities: 9, sharedRandomness: false });
+    const proof = proveConsensus(off, votes, { authorities: 9 });
     expect(told(proof)).toBe('identical: shared-random-fresh');
     expect(proof.explanation).toContain('shared randomness is off where it was computed');
-    expect(told(proveConsensus(off, nine, { authorities: 9, sharedRandomness: true }))).toBe(
+    expect(told(proveConsensus(off, votes, { authorities: 9, sharedRandomness: true }))).toBe(
       'differs: shared-random-fresh',
     );
+    // Where all take part, none of them computes without.
+    const taken = published(nine, { authorities: 9, sharedRandomness: false });
+    expect(told(proveConsensus(taken, nine, { authorities: 9 }))).toBe('differs: unexplained');
   });
 
   test('a method that is not known here: undecided, whatever the text', () => {
@@ -258,7 +262,8 @@ describe('proveConsensus() tries what no document says', () => {
   });
 
   test('a tor that misspelt maxunmeasuredbw', () => {
-    const votes = made(9, () => instead('params', 'params bwauthpid=1 maxunmeasuredbw=30'));
+    const params = instead('params', 'params bwauthpid=1 maxunmeasuredbw=30');
+    const votes = made(9, () => both(params, instead('consensus-methods', 'consensus-methods 33')));
     const misspelt = published(votes, { authorities: 9, misspeltMaxUnmeasured: true });
     const proof = proveConsensus(misspelt, votes, { authorities: 9 });
     expect(told(proof)).toBe('identical: software');
@@ -268,6 +273,10 @@ describe('proveConsensus() tries what no document says', () => {
     const stated = proveConsensus(misspelt, votes, { authorities: 9, misspeltMaxUnmeasured: false });
     expect(told(stated)).toBe('differs: software');
     expect(stated.differences.map(({ keyword }) => keyword)).toContain('w');
+    // None of those versions knows method 34.
+    const newer = made(9, () => params);
+    const never = published(newer, { authorities: 9, misspeltMaxUnmeasured: true });
+    expect(told(proveConsensus(never, newer, { authorities: 9 }))).toBe('differs: unexplained');
   });
 
   test.each([33, 34])('method %i: package lines the wrong way round', (method) => {

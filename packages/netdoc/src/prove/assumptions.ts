@@ -29,33 +29,56 @@ export function firstAssumptions(
   };
 }
 
-/** What tor 0.4.9 supports: where the votes choose another method, it uses the last of these (protocol 4.1). */
+/** What tor 0.4.9 supports: where the votes choose another method, it uses the last of these. */
 export const methodsOfTor049: readonly number[] = [32, 33, 34, 35];
 
-/** What is tried where lines of these keywords differ: nothing else depends on it. */
-const alternatives: readonly {
+/** What makes an assumption possible: the votes themselves, and the method by which they were computed. */
+export interface Circumstances {
+  readonly votes: readonly Vote[];
+  readonly method: number;
+}
+
+/** Something else to assume. */
+interface Alternative {
+  /** Lines that depend on it; where none of them differs it explains nothing. */
   readonly keywords: ReadonlySet<string>;
   readonly change: (assumptions: Assumptions) => Assumptions;
-}[] = [
+  /** Whether what it makes of the assumptions can be so. */
+  readonly possible: (changed: Assumptions, circumstances: Circumstances) => boolean;
+}
+
+const sharedRandomLines = new Set(['shared-rand-previous-value', 'shared-rand-current-value']);
+
+const alternatives: readonly Alternative[] = [
   {
-    keywords: new Set(['shared-rand-previous-value', 'shared-rand-current-value']),
+    keywords: sharedRandomLines,
     change: (one) => ({ ...one, sharedRandomFresh: !one.sharedRandomFresh }),
+    possible: () => true,
   },
   {
-    keywords: new Set(['shared-rand-previous-value', 'shared-rand-current-value']),
+    // An authority that computes without shared randomness votes without it, too.
+    keywords: sharedRandomLines,
     change: (one) => ({ ...one, sharedRandomness: !one.sharedRandomness }),
+    possible: ({ sharedRandomness }, { votes }) =>
+      sharedRandomness || votes.some(({ sharedRandomParticipate }) => !sharedRandomParticipate),
   },
   {
+    // None of the versions that misspell it knows a method beyond 33, and before 31 it is sought otherwise.
     keywords: new Set(['w', 'bandwidth-weights']),
     change: (one) => ({ ...one, misspeltMaxUnmeasured: !one.misspeltMaxUnmeasured }),
+    possible: ({ misspeltMaxUnmeasured }, { method }) =>
+      !misspeltMaxUnmeasured || (method >= 31 && method <= 33),
   },
   {
     keywords: new Set(['consensus-method']),
     change: (one) => ({ ...one, supportedMethods: one.supportedMethods ? undefined : methodsOfTor049 }),
+    possible: () => true,
   },
   {
     keywords: new Set(['package']),
     change: (one) => ({ ...one, packageLines: one.packageLines === 'inverted' ? 'by-method' : 'inverted' }),
+    possible: ({ packageLines }, { method }) =>
+      packageLines === 'by-method' || methodsOfTor049.includes(method),
   },
 ];
 
@@ -63,9 +86,14 @@ const alternatives: readonly {
 export function variantsOf(
   assumptions: Assumptions,
   differences: readonly TextDifference[],
+  circumstances: Circumstances,
 ): readonly Assumptions[] {
   const keywords = new Set(differences.map(({ keyword }) => keyword));
-  const relevant = alternatives.filter((one) => [...one.keywords].some((keyword) => keywords.has(keyword)));
+  const relevant = alternatives.filter(
+    (one) =>
+      [...one.keywords].some((keyword) => keywords.has(keyword)) &&
+      one.possible(one.change(assumptions), circumstances),
+  );
   let variants: { readonly assumptions: Assumptions; readonly changes: number }[] = [
     { assumptions, changes: 0 },
   ];

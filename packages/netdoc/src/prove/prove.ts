@@ -3,7 +3,7 @@ import { bytesOf, concatBytes, sameBytes, startsAt, textOf, toHex } from '../bas
 import { differencesBetween } from '../compare/index.ts';
 import type { TextDifference } from '../compare/index.ts';
 import { computeConsensus } from '../compute/index.ts';
-import type { Computation } from '../compute/index.ts';
+import type { Computation, Tie } from '../compute/index.ts';
 import { sha1, sha256 } from '../crypto/index.ts';
 import { skipAnnotations } from '../documents/index.ts';
 import type { Consensus, Vote } from '../documents/index.ts';
@@ -17,7 +17,7 @@ import {
 import { explanationOf } from './explanation.ts';
 import type { Assumptions, Proof, ProofCause, ProofOptions, ProofVerdict } from './proof.ts';
 import { invertPackageLines } from './packages.ts';
-import { headersOnly, isOfArrival, otherOrders } from './ties.ts';
+import { couldBeOf, headersOnly, isOfArrival, otherOrders } from './ties.ts';
 import { matchVotes } from './votes.ts';
 
 /** Signatures cover the text up to and including this word and its space (dir-spec 3.4.1). */
@@ -85,7 +85,7 @@ export function proveConsensus(published: Consensus, votes: readonly Vote[], opt
     votesUsed: matched.used.length,
     missing: matched.missing,
     extra: matched.extra,
-    ties: computation.outcome === 'computed' ? computation.ties : [],
+    ties: tiesOf(first),
     differences: verdict === 'identical' ? [] : differences,
     recomputed,
     digest: digestToSign(published.flavor, one.text),
@@ -107,7 +107,7 @@ function judge(one: Case, first: Attempt, differences: readonly TextDifference[]
   return (
     underOther(one, first, differences) ??
     withOtherCount(one, first) ??
-    inOtherOrder(one, first) ??
+    inOtherOrder(one, first, differences) ??
     left(one, first, differences)
   );
 }
@@ -145,14 +145,16 @@ function differencesOf(one: Case, { bytes }: Attempt): readonly TextDifference[]
   return bytes ? differencesBetween(one.text, bytes) : [];
 }
 
-/** The same authorities, but they knew something else than was assumed, or follow other rules (protocol 3, 9). */
+/** The same authorities, but they knew something else than was assumed, or follow other rules. */
 function underOther(
   one: Case,
   base: Attempt,
   differences: readonly TextDifference[],
   votes: readonly Vote[] = one.votes,
 ): Finding | undefined {
-  const fits = variantsOf(base.assumptions, differences)
+  if (base.computation.outcome !== 'computed') return undefined;
+  const { method } = base.computation;
+  const fits = variantsOf(base.assumptions, differences, { votes, method })
     .toSorted((a, b) => Number(contradicts(a, one.options)) - Number(contradicts(b, one.options)))
     .find((assumptions) => attempt(one, assumptions, votes).identical);
   return fits && verdictUnder(one, base, fits);
@@ -185,12 +187,21 @@ function withOtherCount(one: Case, first: Attempt): Finding | undefined {
   );
 }
 
-/** Only ties of the ns flavour depend on arrival: the microdesc flavour sees the votes by identity (dirvote.c sorts them). */
-function inOtherOrder(one: Case, first: Attempt): Finding | undefined {
-  const ties = first.computation.outcome === 'computed' ? first.computation.ties : [];
-  if (one.published.flavor !== 'ns' || !ties.some(isOfArrival)) return undefined;
+/**
+ * Only ties of the ns flavour depend on arrival: the microdesc flavour sees the votes by identity. And only tied lines
+ * depend on it, so where another line differs no order explains it.
+ */
+function inOtherOrder(
+  one: Case,
+  first: Attempt,
+  differences: readonly TextDifference[],
+): Finding | undefined {
+  const ties = tiesOf(first);
+  if (one.published.flavor !== 'ns' || !ties.some(isOfArrival) || !areTied(differences, ties))
+    return undefined;
   const subjects = new Set(ties.map(({ subject }) => subject));
   const wanted = linesOf(one.text, subjects);
+  if (!couldBeOf(one.votes, ties, wanted)) return undefined;
   for (const votes of otherOrders(one.votes, ties)) {
     const arrival = votes.map(({ source }) => source.identity);
     const assumptions = { ...first.assumptions, arrival };
@@ -198,10 +209,21 @@ function inOtherOrder(one: Case, first: Attempt): Finding | undefined {
     if (!header || linesOf(header, subjects) !== wanted) continue;
     const whole = attempt(one, assumptions, votes);
     if (whole.identical) return found(whole, 'undecided', 'tie');
-    const variant = underOther(one, whole, differencesOf(one, whole), votes);
-    if (variant) return { ...variant, verdict: 'undecided', cause: 'tie' };
   }
   return undefined;
+}
+
+function tiesOf({ computation }: Attempt): readonly Tie[] {
+  return computation.outcome === 'computed' ? computation.ties : [];
+}
+
+/** Whether all that differs are lines that tie, and something does. */
+function areTied(differences: readonly TextDifference[], ties: readonly Tie[]): boolean {
+  const tied = new Set(ties.map(({ subject }) => subject));
+  return (
+    differences.length > 0 &&
+    differences.every(({ subject, keyword }) => tied.has(keyword) || tied.has(`${subject} ${keyword}`))
+  );
 }
 
 /** The lines of the header that begin with one of these keywords. */
@@ -225,12 +247,7 @@ function endOfLine(text: Uint8Array, at: number): number {
 
 /** What is left when nothing brings the text out: only tied lines, another text that others signed, or no reason at all. */
 function left(one: Case, first: Attempt, differences: readonly TextDifference[]): Finding {
-  const ties = first.computation.outcome === 'computed' ? first.computation.ties : [];
-  const tied = new Set(ties.map(({ subject }) => subject));
-  const isTied = ({ subject, keyword }: TextDifference): boolean =>
-    tied.has(keyword) || tied.has(`${subject} ${keyword}`);
-  if (first.bytes && differences.length > 0 && differences.every(isTied))
-    return found(first, 'undecided', 'tie');
+  if (areTied(differences, tiesOf(first))) return found(first, 'undecided', 'tie');
   const own = digestToSign(one.published.flavor, one.text);
   const split = (one.options.signed ?? []).some(({ digest }) => digest !== own);
   return found(first, 'differs', split ? 'split' : 'unexplained');

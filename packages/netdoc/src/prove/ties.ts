@@ -6,8 +6,8 @@ import { compareText } from '../base/index.ts';
 import type { Tie } from '../compute/index.ts';
 import type { Vote } from '../documents/index.ts';
 
-/** How many orders are tried at most; nine votes that all differ have more, and then the rest is not looked at. */
-const ordersMost = 5040;
+/** How many orders are tried at most; nine votes of four opinions may have more, and then the rest is not looked at. */
+const ordersMost = 2000;
 
 /** What a vote says where a tie is about the order of arrival; undefined where order does not matter. */
 const sayings: Readonly<Record<string, (vote: Vote) => string>> = {
@@ -62,13 +62,29 @@ function nextOrder(order: readonly number[]): number[] | undefined {
   return [...next.slice(0, left + 1), ...next.slice(left + 1).reverse()];
 }
 
-/** The votes without their relays: enough for the header, and quick. */
+/** Whether these lines can be an order's at all: they have no word that no vote has where it ties. */
+export function couldBeOf(votes: readonly Vote[], ties: readonly Tie[], lines: string): boolean {
+  const words = (text: string): string[] => text.split(/[ ,\n]/);
+  const said = new Set(
+    ties.flatMap(({ subject }) => [
+      subject,
+      ...votes.flatMap((vote) => words(sayings[subject]?.(vote) ?? '')),
+    ]),
+  );
+  return words(lines).every((word) => word === '' || said.has(word));
+}
+
+const nothing = new Uint16Array(0);
+
+/** The votes without their relays, and without what their digest is of: enough for the lines that tie, and quick. */
 export function headersOnly(votes: readonly Vote[]): readonly Vote[] {
   return votes.map((vote) => ({
     ...vote,
+    signed: { start: vote.signed.start, end: vote.signed.start },
     routers: {
       ...vote.routers,
       count: 0,
+      present: nothing,
       votedMicrodescs: { ...vote.routers.votedMicrodescs, count: 0 },
       unknownLines: [],
     },
