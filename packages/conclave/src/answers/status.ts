@@ -36,6 +36,7 @@ export async function statusAnswer(sources: AnswerSources): Promise<Status> {
   const proofs = round ? await store.query('proofsOf', { valid_after: round.valid_after ?? 0 }) : [];
   const [tick] = await store.query('newestTick');
   const alerts = (await store.query('firingAlerts')).map(alertView);
+  const due = alerts.filter(({ severity }) => severity !== 'info');
   const authorities = facts.authorities.map((authority) => authorityRow(authority, facts, limits));
   const observing = observingOf(sources, meta, tick);
   const consensus = consensusTile(round, served, facts, limits);
@@ -45,7 +46,7 @@ export async function statusAnswer(sources: AnswerSources): Promise<Status> {
     network: meta.network,
     now: isoOfMs(facts.nowMs),
     revision: revision(),
-    sentence: statusSentence({ observing, consensus, voting, alerts }, facts),
+    sentence: statusSentence({ observing, consensus, voting, alerts: due }, facts),
     observing,
     consensus,
     voting,

@@ -212,18 +212,9 @@ describe('authorities that sign different consensuses', () => {
     journal.cycle(noon - 240);
     await fed(journal, async ({ store }) => {
       expect(await firing(store)).toEqual([]);
-      expect(
-        (await store.query('pendingOf', at)).map(({ authority, own_ns, ns_good }) => [
-          authority,
-          own_ns,
-          ns_good,
-        ]),
-      ).toEqual(
-        [
-          [a, 'good', 9],
-          [b, 'wrong', 0],
-        ].toSorted(),
-      );
+      const shown = await store.query('pendingOf', at);
+      const own = shown.map(({ authority, own_ns, ns_good }) => [authority, `${own_ns} ${ns_good}`]);
+      expect(Object.fromEntries(own)).toEqual({ [a]: 'good 9', [b]: 'wrong 0' });
     });
   });
 });
@@ -246,7 +237,7 @@ describe('an authority with two votes', () => {
         const [alert, ...others] = await firing(store);
         expect(others).toEqual([]);
         expect(alert).toMatchObject({ check: 'vote-equivocation', severity: 'critical', authority: b });
-        expect(alert?.message).toContain(`${voteDigest(round.votes.get(b) ?? new Uint8Array()).slice(0, 8)}`);
+        expect(alert?.message).toContain(voteDigest(round.votes.get(b) ?? new Uint8Array()).slice(0, 8));
         const page = roundPageSchema.parse(await answers(noon + 300).round('2024-05-01T12:00:00Z'));
         expect(page.copies.level).toBe('bad');
         expect(
