@@ -293,11 +293,12 @@ const RestsOn: FC = () => (
     </Section>
     <Section anchor="preview">
       <p>
-        Votes of the coming round are held as soon as an authority serves them. With each that comes, the
-        consensus is computed of those that are held: whether there are enough, by which method, its relays,
-        flags and parameters against the newest consensus, and the digests that the authorities will sign if
-        these are all the votes. Afterwards it is compared with what was published. The bar is the time from
-        the first phase to publication, by the voting delays of the newest consensus.
+        Votes of the coming round are held as soon as an authority serves them. Once more than half are here,
+        the consensus is computed of them, and again with each that comes: by which method, its relays, flags
+        and parameters against the newest consensus, and the digests that the authorities will sign if these
+        are all the votes. Who has fewer votes signs something else. Afterwards it is compared with what was
+        published. The bar is the time from the first phase to publication, by the voting delays of the newest
+        consensus.
       </p>
     </Section>
     <Section anchor="pending">

@@ -57,7 +57,7 @@ const Phases: FC<{ answer: NextRound }> = ({ answer: { phase, phases, validAfter
       <a href="/how#formation">Phase</a>{' '}
       {phase === null ? null : (
         <small>
-          {phase.text}, until <Time exact at={phase.until} now={now} />
+          {phase.text.replace(/\.$/, '')}, until <Time exact at={phase.until} now={now} />
         </small>
       )}
     </h2>
