@@ -70,8 +70,8 @@ export function readTrust(
 
 /** How much is looked at. */
 export interface ReportLimits {
-  /** One file, unpacked. */
-  readonly fileBytesMax: number;
+  /** All files together, unpacked. */
+  readonly bytesMax: number;
   readonly filesMax: number;
   readonly documentsMax: number;
 }
@@ -148,11 +148,14 @@ export async function reportOn(
   const unreadable: Unreadable[] = [];
   const files: Report['files'][number][] = [];
   const documents: FileDocument[] = [];
+  let left = limits.bytesMax;
   for (const { name, bytes } of brought.slice(0, limits.filesMax)) {
     files.push({ name: printable(name), bytes: bytes.length, sha256: toHex(sha256(bytes)).toLowerCase() });
-    const unpacked = await unpackBounded(bytes, limits.fileBytesMax);
-    if (unpacked.ok) readFile(name, unpacked.bytes, documents, unreadable);
-    else unreadable.push({ file: printable(name), because: unpacked.because });
+    const unpacked = await unpackBounded(bytes, left);
+    if (unpacked.ok) {
+      left -= unpacked.bytes.length;
+      readFile(name, unpacked.bytes, documents, unreadable);
+    } else unreadable.push({ file: printable(name), because: unpacked.because });
   }
   for (const { name } of brought.slice(limits.filesMax))
     unreadable.push({

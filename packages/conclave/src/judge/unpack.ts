@@ -54,5 +54,8 @@ async function gather(bytes: Uint8Array, format: 'gzip' | 'deflate', bytesMax: n
 }
 
 function tooLarge(bytesMax: number): Unpacked {
-  return { ok: false, because: `it is larger than ${Math.floor(bytesMax / 1_000_000)} MB` };
+  return {
+    ok: false,
+    because: `unpacked it is larger than the ${(bytesMax / 1_000_000).toFixed(1)} MB that are left for it`,
+  };
 }

@@ -173,12 +173,23 @@ describe('/verify', () => {
       'No document could be read.',
       'cannot be unpacked',
     ],
-    ['a bomb', gzipSync(Buffer.alloc(20_000_000)), 'No document could be read.', 'larger than 12 MB'],
+    [
+      'a bomb',
+      gzipSync(Buffer.alloc(20_000_000)),
+      'No document could be read.',
+      'larger than the 12.0 MB that are left for it',
+    ],
   ])('%s is not judged, and it says why', async (_, bytes, headline, why) => {
     const html = await (await send({ 'x.bin': bytes })).text();
     expect(read(html)).toContain(headline);
     expect(read(html)).toContain(why);
     expect(html).not.toContain('<b>hello');
+  });
+
+  test('looks at so much in all, however it is packed', async () => {
+    const filler = Buffer.concat([documents.consensus, Buffer.alloc(7_000_000, 'opt x\n')]);
+    const text = read(await (await send({ 'a.gz': gzipSync(filler), 'b.gz': gzipSync(filler) })).text());
+    expect(text).toMatch(/b\.gz unpacked it is larger than the 5\.0 MB that are left for it/);
   });
 
   test('refuses what is too large, and nothing at all', async () => {

@@ -105,7 +105,7 @@ const Form: FC<{ choice: AuthorityChoice; worker: string | undefined; network: s
       </span>
       <span data-unscripted>
         <b>Without script the files are sent to this observatory,</b> which judges them in memory and keeps
-        neither them nor their names. At most {formatNumber(serverLimits.bodyBytesMax / megabyte)} MB,{' '}
+        neither them nor their names. At most {formatNumber(serverLimits.bytesMax / megabyte)} MB unpacked,{' '}
         {serverLimits.filesMax} files and {formatNumber(serverLimits.documentsMax)} documents at once, one
         visitor at a time. With script nothing leaves your browser.
       </span>

@@ -4,7 +4,7 @@ import type { AuthorityChoice, ReportLimits } from '../../judge/index.ts';
 /** On the server. A consensus of the public network has 3 MB, a vote 5 MB. */
 export const serverLimits: ReportLimits & { readonly bodyBytesMax: number; readonly judgeMs: number } = {
   bodyBytesMax: 12_000_000,
-  fileBytesMax: 12_000_000,
+  bytesMax: 12_000_000,
   filesMax: 20,
   documentsMax: 200,
   judgeMs: 5_000,
@@ -12,7 +12,7 @@ export const serverLimits: ReportLimits & { readonly bodyBytesMax: number; reado
 
 /** In a browser: a whole round with its nine votes and both consensuses has about 52 MB. */
 export const browserLimits: ReportLimits = {
-  fileBytesMax: 64_000_000,
+  bytesMax: 256_000_000,
   filesMax: 100,
   documentsMax: 100_000,
 };
