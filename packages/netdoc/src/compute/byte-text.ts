@@ -2,7 +2,7 @@
  * Texts with one character for each byte. tor copies and compares bytes; in such a text the order of characters is the
  * order of bytes, and nothing is lost, whatever the encoding was meant to be.
  */
-import { bytesOf } from '../base/index.ts';
+import { bytesOf, textOf } from '../base/index.ts';
 import { lexer, lexItems, ProblemList } from '../metaformat/index.ts';
 import type { Vote } from '../documents/index.ts';
 
@@ -46,4 +46,9 @@ export function headerTexts(vote: Vote, keyword: string, decoded: readonly strin
       const line = byteTextAt(vote.bytes, start, lineEnd).replace(/\n$/, '');
       return line.replace(/^(?:opt )?[^ \t\r\0#]*[ \t\r]*/, '');
     });
+}
+
+/** A text of one character for each byte as UTF-8 has it: what people read. */
+export function readable(text: string): string {
+  return ascii.test(text) ? text : textOf(Uint8Array.from(text, (byte) => byte.charCodeAt(0)));
 }

@@ -1,6 +1,7 @@
 /** Computes the consensus that an authority makes of the votes of a round, byte for byte (dir-spec 3.8). */
 import { authoritySections } from './authorities.ts';
 import { bandwidthWeights } from './bandwidth-weights.ts';
+import type { BandwidthWeights } from './bandwidth-weights.ts';
 import { Collation, settleEd25519 } from './collate.ts';
 import { addToSums, emptySums, totalsOf } from './consensus-weights.ts';
 import type { WeightSums } from './consensus-weights.ts';
@@ -27,7 +28,8 @@ export function computeConsensus(votes: readonly Vote[], options: ComputeOptions
   return opening.outcome === 'open' ? computeRound(opening.round) : opening;
 }
 
-function computeRound(round: Round): Computation {
+/** The same of votes made ready. */
+export function computeRound(round: Round): Computation {
   const asked = round.options.flavors ?? ['ns', 'microdesc'];
   const ties: Tie[] = [];
   const begin = (flavor: Flavor): ByteWriter | undefined => {
@@ -62,6 +64,12 @@ function computeRound(round: Round): Computation {
     ...(microdesc ? { microdesc } : {}),
     ties,
   };
+}
+
+/** The sums of all relays, for whoever wants to know where the weights come from. */
+export function weighRelays(round: Round): WeightSums {
+  return writeRelays(round, { ns: undefined, microdesc: undefined, shared: new ByteWriter(1 << 12) }, [])
+    .sums;
 }
 
 /** Goes through all relays: decides, weighs, writes. */
@@ -108,8 +116,16 @@ function weigh({ flags: { at } }: Round, decision: Decision, sums: WeightSums): 
 }
 
 /** The footer before the signatures, the same in both flavours. */
-export function footerLines(round: Round, sums: WeightSums): readonly string[] {
-  const scale = Math.max(1, obeyedParam(round.params, 'bwweightscale', 10_000, round.rules));
-  const weights = bandwidthWeights(totalsOf(sums), BigInt(scale));
+function footerLines(round: Round, sums: WeightSums): readonly string[] {
+  const { weights } = weightsOf(round, sums);
   return ['directory-footer', ...(weights.outcome === 'computed' ? [weights.line] : [])];
+}
+
+/** The weights, and what 1 is written as in them. */
+export function weightsOf(
+  round: Round,
+  sums: WeightSums,
+): { readonly weights: BandwidthWeights; readonly scale: number } {
+  const scale = Math.max(1, obeyedParam(round.params, 'bwweightscale', 10_000, round.rules));
+  return { weights: bandwidthWeights(totalsOf(sums), BigInt(scale)), scale };
 }

@@ -26,3 +26,5 @@ export type { MethodRules } from './methods.ts';
 export { checkFlagRules, flagOutcome } from './flag-rules.ts';
 export type { FlagFinding, FlagRule, FlagRuleOptions, FlagRuleReport, FlagVote } from './flag-rules.ts';
 export type { FlagValues } from './flag-rule-checks.ts';
+export { explain, explainer } from './explain.ts';
+export type { Explanation, ExplainSubject, Given } from './types.ts';

@@ -26,6 +26,12 @@ export function givenValue(vote: Vote, which: 'previous' | 'current'): SharedRan
   return which === 'previous' ? vote.sharedRandomPrevious : vote.sharedRandomCurrent;
 }
 
+/** A value as it is printed: what was written without padding, or with stray bits, means the same bytes. */
+export function printedValue({ value }: SharedRandomValue): string | undefined {
+  const bytes = fromBase64(value);
+  return bytes?.length === 32 ? `${toBase64(bytes)}=` : undefined;
+}
+
 /** The votes in their order; of values equally frequent the larger. */
 export function voteSharedRandom(
   votes: readonly Vote[],
@@ -35,9 +41,8 @@ export function voteSharedRandom(
   const reveals = new Map<string, number[]>();
   for (const vote of votes) {
     const given = givenValue(vote, which);
-    const bytes = given && fromBase64(given.value);
-    if (!given || bytes?.length !== 32) continue;
-    const value = `${toBase64(bytes)}=`;
+    const value = given && printedValue(given);
+    if (!given || value === undefined) continue;
     const sofar = reveals.get(value);
     if (sofar) sofar.push(given.reveals);
     else reveals.set(value, [given.reveals]);

@@ -1,4 +1,5 @@
 /** What a computation is given and what comes out of it. */
+import type { Fingerprint } from '../base/index.ts';
 import type { Flavor } from '../documents/index.ts';
 
 /** What the computing authority knew besides the votes: none of it stands in them. */
@@ -63,4 +64,39 @@ export interface Tie {
   readonly subject: string;
   /** The values between which there was no other rule. */
   readonly values: readonly string[];
+}
+
+/** What is to be explained: a line of the computed text by its number from 1, or by what it is. */
+export type ExplainSubject = { readonly flavor: Flavor } & (
+  | { readonly line: number }
+  /** A keyword of header or footer; `params NAME` is one parameter. */
+  | { readonly keyword: string }
+  /** 40 hexadecimal digits of a relay or, with `dir-source`, `contact` or `vote-digest`, of an authority. */
+  | { readonly fingerprint: string; readonly keyword?: string }
+);
+
+/** What one authority gave. */
+export interface Given {
+  readonly identity: Fingerprint;
+  readonly nickname: string;
+  /** As its vote has it; undefined when it says nothing. */
+  readonly value: string | undefined;
+  /** It went into what the rule counted. */
+  readonly counted: boolean;
+  /** Why it did not count, or what it decided. */
+  readonly note?: string;
+}
+
+/** Why a line, or a part of one, is what it is. */
+export interface Explanation {
+  /** Its number in the computed text, when it was asked for by number. */
+  readonly line?: number;
+  /** The line; of a part the parameter or the flag; undefined when there is none, and the rule says why. */
+  readonly text: string | undefined;
+  /** The rule that decided, in words. */
+  readonly rule: string;
+  /** Where it stands, for example `dir-spec 3.8`. */
+  readonly clause: string;
+  /** One for each vote that could say something, in order of identity. */
+  readonly given: readonly Given[];
 }
