@@ -112,6 +112,7 @@ describe.each(['ns', 'microdesc'] as const)('proveConsensus() of flavor %s', (fl
     const proof = proveConsensus(whole, [other, ...nine.slice(1)], { authorities: 9 });
     expect(told(proof)).toBe('undecided: missing-votes');
     expect(proof.missing).toMatchObject([{ nickname: first.nickname, because: 'other-vote' }]);
+    expect(proof.explanation).toContain(`(other votes are at hand of ${first.nickname})`);
   });
 
   test('a vote whose signature does not hold counts for nothing', () => {
@@ -122,6 +123,7 @@ describe.each(['ns', 'microdesc'] as const)('proveConsensus() of flavor %s', (fl
     const proof = proveConsensus(whole, [forged, ...nine.slice(1)], { authorities: 9 });
     expect(told(proof)).toBe('undecided: missing-votes');
     expect(proof.missing).toMatchObject([{ nickname: first.nickname, because: 'not-signed' }]);
+    expect(proof.explanation).toContain(`its signature does not hold on the vote of ${first.nickname}`);
   });
 
   test('never says that the text differs when a vote is missing, even if it was tampered with too', () => {

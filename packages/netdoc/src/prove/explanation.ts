@@ -94,15 +94,24 @@ function listed(numbers: readonly number[]): string {
   return numbers.length < 2 ? String(last) : `${numbers.slice(0, -1).join(', ')} or ${last}`;
 }
 
-const why: Readonly<Record<MissingVote['because'], string>> = {
-  'not-given': '',
-  'other-vote': ', of which another vote is at hand',
-  'not-signed': ', whose signature does not hold on the copy at hand',
-};
-
 function missing({ missing: votes, votesNamed }: Told['proof']): string {
-  const names = votes.map(({ nickname, because }) => `${nickname}${why[because]}`).join('; ');
-  return `Of the ${votesNamed === 1 ? 'vote' : `${votesNamed} votes`} that it names ${votes.length === 1 ? '1 is' : `${votes.length} are`} not at hand (${names}), so nothing can be said about its text.`;
+  const among = (reason: MissingVote['because']): string =>
+    votes
+      .filter(({ because }) => because === reason)
+      .map(({ nickname }) => nickname)
+      .join(', ');
+  const reasons = [
+    among('not-given'),
+    phrase('other votes are at hand of ', among('other-vote')),
+    phrase('its signature does not hold on the vote of ', among('not-signed')),
+  ].filter((reason) => reason !== '');
+  const named = votesNamed === 1 ? 'vote' : `${votesNamed} votes`;
+  const count = votes.length === 1 ? '1 is' : `${votes.length} are`;
+  return `Of the ${named} that it names ${count} not at hand (${reasons.join('; ')}), so nothing can be said about its text.`;
+}
+
+function phrase(before: string, names: string): string {
+  return names === '' ? '' : `${before}${names}`;
 }
 
 function tie({ proof, first, published }: Told): string {
