@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import {
   computeConsensus,
   digestToSign,
+  matchVotes,
   proveConsensus,
   type Computation,
   type Consensus,
@@ -15,6 +16,7 @@ import { malformedText } from '../judge/index.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
 import { readInput } from './input.ts';
 import { printable } from './output.ts';
+import { tellWhy } from './recompute-explained.ts';
 import { computationJson, exitOfVerdict, proofJson, proofLines, tieText } from './recompute-told.ts';
 import {
   authoritiesOption,
@@ -32,6 +34,7 @@ interface RecomputeOptions {
   readonly authorities?: string;
   readonly srvFresh?: true;
   readonly against?: string;
+  readonly explain?: string;
   readonly json?: true;
 }
 
@@ -46,13 +49,17 @@ network at the time of the votes.
 aside. Unless --srv-fresh says so, whether the authorities had just computed a new shared random value is taken from the
 hour of the round, and then tried the other way round.
 
+--explain tells who voted what and which rule decided, instead of the text or behind the verdict: of a line (its number),
+of a keyword (client-versions, "params NAME"), of a relay (its fingerprint), or of one line of it ("FINGERPRINT s").
+
 Exit code: 0 done, or identical; 1 no consensus comes of these votes, or it differs; 2 undecided: votes are missing, only
   the order of arrival decides, or the method is not known here; 64 wrong usage; 65 not a vote, not a consensus.
 
 Examples:
   conclave recompute vote-* > consensus
   conclave recompute vote-* --against cached-microdesc-consensus
-  conclave recompute v3-status-votes --authorities 4 --flavor microdesc --json | jq .digest`;
+  conclave recompute v3-status-votes --authorities 4 --flavor microdesc --json | jq .digest
+  conclave recompute vote-* --explain "0232AF901C31A04EE9848595AF9BB7620D4C5B2E s"`;
 
 /** Adds `conclave recompute`. */
 export function registerRecompute(program: Command, context: Context): void {
@@ -65,6 +72,7 @@ export function registerRecompute(program: Command, context: Context): void {
     .addOption(authoritiesOption())
     .option('--srv-fresh', 'the authorities had just computed a new shared random value')
     .option('--against <consensus>', 'compare with this published consensus')
+    .option('--explain <what>', 'tell who voted what: a line number, a keyword, a fingerprint')
     .addOption(jsonOption('what came out'))
     .addHelpText('after', help)
     .action(async (files: string[], options: RecomputeOptions) => {
@@ -91,7 +99,11 @@ async function recompute(
   const flavor = published?.flavor ?? options.flavor ?? 'ns';
   const round: Round = { votes, configured, flavor, fresh: options.srvFresh === true };
   if (published) return prove(published, round, options, context);
-  return compute(round, options, context);
+  if (options.explain === undefined) return compute(round, options, context);
+  const json = options.json === true;
+  const { count: authorities } = configured;
+  const question = { authorities, sharedRandomFresh: round.fresh, flavor, json };
+  return tellWhy(options.explain, votes, question, context);
 }
 
 /** What a computation is made of. */
@@ -178,5 +190,17 @@ async function prove(
   const { printer } = context;
   if (options.json) await printer.line(jsonLine(proofJson(proof, published, configured)));
   else for (const line of proofLines(proof, published, configured, printer)) await printer.line(line);
+  if (options.explain !== undefined) {
+    if (!options.json) await printer.line();
+    const { used } = matchVotes(published, votes);
+    const { authorities, sharedRandomFresh } = proof.assumptions;
+    const question = {
+      authorities,
+      sharedRandomFresh,
+      flavor: published.flavor,
+      json: options.json === true,
+    };
+    await tellWhy(options.explain, used, question, context);
+  }
   return exitOfVerdict[proof.verdict];
 }

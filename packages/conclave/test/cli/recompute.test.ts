@@ -275,6 +275,60 @@ describe('conclave recompute VOTE… --against CONSENSUS', () => {
   });
 });
 
+describe('conclave recompute VOTE… --explain WHAT', () => {
+  const explain = (what: string, ...argv: string[]): ReturnType<typeof conclave> =>
+    conclave(['recompute', ...nine, '--authorities', '9', '--explain', what, ...argv]);
+  const relay = /^r \S+ (\S+) /m.exec(ns)?.[1] ?? '';
+  const fingerprint = Buffer.from(relay, 'base64').toString('hex').toUpperCase();
+  const flags = /^s .*$/m.exec(ns)?.[0] ?? '';
+
+  test.each([
+    ['a keyword', 'client-versions', 'client-versions 0.4.8.10,0.4.8.11'],
+    ['a line by its number', '3', 'line 3: consensus-method 34'],
+    ['a relay', fingerprint, /^r relay/],
+    ['one line of a relay', `$${fingerprint.toLowerCase()} s`, flags],
+  ])('%s: the line, the rule that decided, and who voted what', async (_, what, line) => {
+    const { code, out, err } = await explain(what);
+    expect([code, err]).toEqual([0, '']);
+    if (typeof line === 'string') expect(firstLine(out)).toBe(line);
+    else expect(firstLine(out)).toMatch(line);
+    expect(out).toMatch(/^ {2}.*\(dir-spec 3\.8.*\)$/m);
+    for (const { nickname } of all) expect(out).toMatch(new RegExp(`^  ${nickname} +counted `, 'm'));
+  });
+
+  test('--json: every vote, what is not known is null', async () => {
+    const { code, out } = await explain('params bwauthpid', '--json');
+    const answer = JSON.parse(out) as { explanations: { given: { value: string | null }[] }[] };
+    expect(code).toBe(0);
+    expect(answer.explanations[0]?.given.length).toBe(9);
+  });
+
+  test('--against: behind the verdict, whose exit code it keeps', async () => {
+    const tampered = put('explained', ns.replace('bwauthpid=1', 'bwauthpid=2'));
+    const { code, out } = await explain('params bwauthpid', '--against', tampered);
+    expect([code, firstLine(out).slice(0, 8)]).toEqual([1, 'Differs:']);
+    expect(out).toMatch(/^ {2}.*the low median.*$/m);
+  });
+
+  test('what is not there: exit 1; no consensus at all: says that', async () => {
+    expect(await explain('no-such-line')).toEqual({
+      code: 1,
+      out: '',
+      err: 'these votes give nothing of the name "no-such-line"\n',
+    });
+    const few = await conclave([
+      'recompute',
+      ...nine.slice(0, 3),
+      '--authorities',
+      '9',
+      '--explain',
+      'params',
+    ]);
+    expect([few.code, few.out]).toEqual([1, '']);
+    expect(few.err).toContain('no consensus comes of these votes');
+  });
+});
+
 describe('conclave what-if VOTE…', () => {
   const whatIf = (...argv: string[]): ReturnType<typeof conclave> =>
     conclave(['what-if', ...nine, '--authorities', list, ...argv]);
