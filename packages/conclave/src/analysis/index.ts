@@ -1,6 +1,7 @@
 /** The door of the analysis room: pure answers about one round or many. No clock, no store, no network. */
 export * from './agreement.ts';
 export * from './authority-state.ts';
+export * from './capacity.ts';
 export * from './copies.ts';
 export * from './diversity.ts';
 export * from './facts.ts';
