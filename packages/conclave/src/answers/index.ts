@@ -2,14 +2,14 @@
  * The door of the answers room: what the API asks, answered from the store and the archive alone. An answer is computed
  * once for each revision and second, however many ask for it.
  */
-import type { Answers, Declined, LiveMessage } from '../api/index.ts';
+import type { Answers, LiveMessage } from '../api/index.ts';
 import { authoritiesAnswer, authorityAnswer } from './authorities.ts';
 import { certificatesAnswer } from './certificates.ts';
 import type { AnswerSources } from './context.ts';
 import { documentAnswer, documentsAnswer } from './documents.ts';
 import { alertsAnswer, eventsAnswer } from './lists.ts';
 import { nextAnswer } from './next.ts';
-import { diffAnswer, whatIfAnswer } from './recompute.ts';
+import { diffAnswer, explainAnswer, whatIfAnswer } from './recompute.ts';
 import { roundAnswer, roundsAnswer } from './rounds.ts';
 import { statusAnswer } from './status.ts';
 import { openWorkshop } from './workshop.ts';
@@ -22,8 +22,6 @@ export interface LiveAnswers extends Answers {
   /** Tells all listeners that there is a new revision; `learnedAt` is our wall clock in ms. */
   tell(learnedAt: number): void;
 }
-
-const notYet: Declined = { declined: 'not-yet', message: 'No round was recomputed yet.' };
 
 /** How many answers are kept at once. */
 const keptMax = 200;
@@ -54,7 +52,7 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     next: () => once('next', () => nextAnswer(sources)),
     whatIf: (query) => whatIfAnswer(sources, workshop, query),
     diff: (query) => diffAnswer(sources, workshop, query),
-    explain: async () => notYet,
+    explain: (query) => explainAnswer(sources, workshop, query),
     documents: (query) => once(`documents ${JSON.stringify(query)}`, () => documentsAnswer(sources, query)),
     document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),
     raw: (sha256) => sources.archive.read(sha256),

@@ -5,13 +5,17 @@ import {
   authoritiesSchema,
   authorityPageSchema,
   createApi,
+  diffSchema,
   documentPageSchema,
   documentsSchema,
   errorSchema,
   eventsSchema,
+  explainSchema,
+  nextRoundSchema,
   roundPageSchema,
   roundsSchema,
   statusSchema,
+  whatIfSchema,
 } from '../../src/api/index.ts';
 import { renderCsv } from '../../src/api/csv.ts';
 import {
@@ -31,11 +35,15 @@ const paths = [
   ['/api/v1/documents', documentsSchema],
   ['/api/v1/alerts', alertsSchema],
   ['/api/v1/events', eventsSchema],
+  ['/api/v1/next', nextRoundSchema],
 ] as const;
 const single = [
   ['/api/v1/authorities/tor26', authorityPageSchema],
   [`/api/v1/rounds/${validAfter}`, roundPageSchema],
   [`/api/v1/documents/${consensusSha}`, documentPageSchema],
+  [`/api/v1/rounds/${validAfter}/explain`, explainSchema],
+  ['/api/v1/what-if', whatIfSchema],
+  ['/api/v1/diff', diffSchema],
 ] as const;
 
 function api(answers: Answers = answersFor('fine')): ReturnType<typeof createApi>['app'] {
@@ -63,6 +71,52 @@ describe('answers conform to their schemas', () => {
     const response = await api().request(path);
     expect(response.status).toBe(200);
     expect(schema.safeParse(await response.json()).error?.issues).toBeUndefined();
+  });
+});
+
+describe('questions that are not answered', () => {
+  const declining = (declined: 'bad-request' | 'busy' | 'not-yet'): Answers => ({
+    ...answersFor('fine'),
+    whatIf: async () => ({ declined, message: 'not so' }),
+  });
+
+  test.each([
+    ['bad-request', 400, null],
+    ['busy', 503, '5'],
+    ['not-yet', 503, '60'],
+  ] as const)('%s is %i, in the schema of errors', async (declined, status, retryAfter) => {
+    for (const path of ['/api/v1/what-if?without=moria1', '/api/v1/what-if.csv?country=DE']) {
+      const response = await api(declining(declined)).request(path);
+      expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter]);
+      expect(errorSchema.parse(await response.json()).error).toEqual({ code: declined, message: 'not so' });
+    }
+  });
+
+  test.each([
+    '/api/v1/what-if?without=a,,b',
+    '/api/v1/what-if?without=not%20a%20name',
+    '/api/v1/what-if?country=Germany',
+    '/api/v1/what-if?at=yesterday',
+    '/api/v1/diff?from=2026-07-27',
+    `/api/v1/rounds/${validAfter}/explain?flavor=vanilla`,
+    `/api/v1/rounds/${validAfter}/explain?relay=abc`,
+    `/api/v1/rounds/${validAfter}/explain.csv?keyword=a%0Ab`,
+    '/api/v1/rounds/never/explain',
+  ])('%s is 400 and says what was expected', async (path) => {
+    const response = await api().request(path);
+    expect(response.status).toBe(400);
+    expect(errorSchema.parse(await response.json()).error.message).toContain('expected');
+  });
+
+  test('several names are several names', async () => {
+    const asked: unknown[] = [];
+    const answers: Answers = {
+      ...answersFor('fine'),
+      whatIf: async (query) => void asked.push(query),
+    };
+    const response = await api(answers).request(`/api/v1/what-if?without=tor26,moria1&at=${validAfter}`);
+    expect(response.status).toBe(404);
+    expect(asked).toEqual([{ without: ['tor26', 'moria1'], at: validAfter }]);
   });
 });
 

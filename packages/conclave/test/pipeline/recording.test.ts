@@ -6,6 +6,7 @@ import { createAnswers } from '../../src/answers/index.ts';
 import type { LiveAnswers } from '../../src/answers/index.ts';
 import {
   diffSchema,
+  explainSchema,
   isDeclined,
   nextRoundSchema,
   roundPageSchema,
@@ -141,6 +142,22 @@ describe('a recorded day on which things go wrong', () => {
       expect(isDeclined(answer) && answer.declined).toBe('bad-request');
     }
     expect(await answers.whatIf({ without: [], at: '2001-01-01T00:00:00Z' })).toBeUndefined();
+  });
+
+  test('a line is explained by what each vote gave; a question about nothing makes no sense', async () => {
+    const of = `${new Date((rounds[0]?.valid_after ?? 0) * 1000).toISOString().slice(0, 19)}Z`;
+    const params = explainSchema.parse(
+      await answers.explain({ validAfter: of, flavor: 'ns', keyword: 'consensus-method' }),
+    );
+    expect(params.lines[0]?.text).toBe(`consensus-method ${rounds[0]?.method}`);
+    expect(params.lines[0]?.given.length).toBe(9);
+    const unknown = explainSchema.parse(
+      await answers.explain({ validAfter: of, flavor: 'ns', relay: '0'.repeat(40) }),
+    );
+    expect(unknown.sentence.headline).toBe('Why it says nothing: relay 00000000.');
+    expect(unknown.lines.every(({ text }) => text === null)).toBe(true);
+    const nothing = await answers.explain({ validAfter: of, flavor: 'ns' });
+    expect(isDeclined(nothing) && nothing.declined).toBe('bad-request');
   });
 
   test('S8.1 S8.2 S8.3 S8.7 two rounds compared: as listed by the one and the other, and backwards the inverse', async () => {

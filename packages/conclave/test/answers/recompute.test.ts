@@ -1,0 +1,84 @@
+/** Questions that are answered from the documents: bounded, each answered once, open where a document is not held. */
+import { expect, test } from 'vitest';
+import { isDeclined, whatIfSchema } from '../../src/api/index.ts';
+import type { CountryTable } from '../../src/geo/index.ts';
+import { run } from '../support/journal.ts';
+import { noon } from '../support/network.ts';
+import { network, started } from '../pipeline/playing.ts';
+
+const journal = started();
+journal.play(network.round({ validAfter: noon }));
+const [a = '', b = '', c = '', d = '', e = ''] = network.names;
+
+/** 192.0.2.1 to 192.0.2.3 are in Atlantis, the rest nowhere. */
+const countries: CountryTable = {
+  source: 'made up',
+  first: Uint32Array.of(0xc0000201),
+  last: Uint32Array.of(0xc0000203),
+  country: ['AT'],
+};
+
+test('one is answered at a time, four wait, and who comes then is asked to come again', async () => {
+  const fed = await run(journal);
+  const gate: { open?: () => void } = {};
+  const closed = new Promise<void>((resolve) => {
+    gate.open = resolve;
+  });
+  let reads = 0;
+  const archive = {
+    ...journal,
+    read: async (sha256: string) => {
+      reads += 1;
+      await closed;
+      return journal.read(sha256);
+    },
+  };
+  const answers = fed.answers(noon + 600, { archive });
+  let declined = 0;
+  const asked = network.names.slice(0, 7).map(async (name) => {
+    const answer = await answers.whatIf({ without: [name] });
+    if (isDeclined(answer)) {
+      expect(answer.declined).toBe('busy');
+      declined += 1;
+      if (declined === 3) gate.open?.();
+    }
+    return answer;
+  });
+  const answered = (await Promise.all(asked)).filter((answer) => !isDeclined(answer));
+  expect([declined, answered.length, reads]).toEqual([3, 4, 4 * 9]);
+  // The same again needs no document.
+  expect(whatIfSchema.parse(await answers.whatIf({ without: [a] })).without).toEqual([a]);
+  expect(reads).toBe(4 * 9);
+  await fed.close();
+});
+
+test('S4.4 without a country: those whose address is there; one where nobody is makes no sense', async () => {
+  const fed = await run(journal);
+  const answers = fed.answers(noon + 600, { countries });
+  const there = network.members.filter(({ address }) => ['1', '2', '3'].includes(address.slice(8)));
+  const answer = whatIfSchema.parse(await answers.whatIf({ without: [], country: 'at' }));
+  expect(answer).toMatchObject({ country: 'AT', outcome: 'computed', sentence: { level: 'warn' } });
+  expect(answer.without).toEqual(there.map(({ nickname }) => nickname).sort());
+  expect(answer.votes.length).toBe(6);
+  const nobody = await answers.whatIf({ without: [], country: 'DE' });
+  expect(isDeclined(nobody) && [nobody.declined, nobody.message]).toEqual([
+    'bad-request',
+    'country: expected one that an authority is in (AT); found DE',
+  ]);
+  await fed.close();
+});
+
+test('a vote that is not held is said to be none of the figures, and no consensus is then not known', async () => {
+  const open = started();
+  open.play(network.round({ validAfter: noon }), { withoutVotes: [d] });
+  const fed = await run(open);
+  const answers = fed.answers(noon + 600);
+  const some = whatIfSchema.parse(await answers.whatIf({ without: [a] }));
+  expect(some).toMatchObject({ unheld: [d], outcome: 'computed' });
+  expect(some.sentence.detail).toContain(`The vote of ${d} is not held here`);
+  const many = whatIfSchema.parse(await answers.whatIf({ without: [a, b, c, e] }));
+  expect(many).toMatchObject({ outcome: 'impossible', sentence: { level: 'unknown' } });
+  const line = await answers.explain({ validAfter: '2024-05-01T12:00:00Z', flavor: 'ns', keyword: 'params' });
+  expect(isDeclined(line) && line.declined).toBe('not-yet');
+  await fed.close();
+});
