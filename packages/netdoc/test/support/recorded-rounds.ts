@@ -47,7 +47,7 @@ export function tabledRounds(name: 'divergent-rounds' | 'forged-rounds'): readon
 
 /** The rounds in any recording of nine authorities, by their time; copies of one document count once. */
 export function roundsByTime(
-  name: Exclude<RecordingName, 'divergent-rounds' | 'forged-rounds'>,
+  name: Exclude<RecordingName, 'divergent-rounds' | 'forged-rounds' | 'forged'>,
 ): readonly RecordedRound[] {
   const patterns = name === 'lab-rounds' ? ['*/vote-*', '*/consensus-*'] : ['*/documents/*'];
   const recording = openRecording(name, ...patterns);

@@ -1,4 +1,4 @@
-/** Recorded rounds of private networks of real tor: one in the repository, others beside it. Each test unpacks for itself. */
+/** Recorded rounds of private networks of real tor: two in the repository, others beside it. Each test unpacks for itself. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,12 +14,12 @@ export interface Recording {
   remove(): void;
 }
 
-/** The recordings that there are; `bad-day` is the one of the repository. */
-export type RecordingName = 'bad-day' | 'divergent-rounds' | 'forged-rounds' | 'lab-rounds';
+/** The recordings that there are; `bad-day` and `forged` are in the repository. */
+export type RecordingName = 'bad-day' | 'forged' | 'divergent-rounds' | 'forged-rounds' | 'lab-rounds';
 
 const archiveOf = (name: RecordingName): string =>
-  name === 'bad-day'
-    ? resolve(import.meta.dirname, '../../../../testdata/bad-day.tar.xz')
+  name === 'bad-day' || name === 'forged'
+    ? resolve(import.meta.dirname, `../../../../testdata/${name}.tar.xz`)
     : resolve(dataRoot, `../${name}.tar.xz`);
 
 const hasXz = spawnSync('xz', ['--version']).status === 0;
