@@ -8,6 +8,8 @@ import type { Alert } from '../alert/index.ts';
 import type { Outcome } from '../collect/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import type { Row, Store } from '../store/index.ts';
+import { emptyHistory, loadHistory, pruneHistory, savedHistory } from './history.ts';
+import type { History, SavedHistory } from './history.ts';
 import { alertOfRow, authorityOfRow } from './rows.ts';
 import { certificateRing, parseKeyCertificates, parseServerDescriptors } from '@conclave/netdoc';
 import type { CertificateRing, KeyCertificate, ServerDescriptor } from '@conclave/netdoc';
@@ -117,6 +119,8 @@ export interface Memory {
   /** Consensuses that wait for certificates. */
   readonly undecided: Set<string>;
   firing: readonly Alert[];
+  /** Numbers of relays and texts, and which entries are in order. */
+  history: History;
   /** Everything in the store is in mind too: nothing has to be asked of it. */
   complete: boolean;
   /** Documents whose copies were asked of the store already. */
@@ -152,6 +156,7 @@ export function emptyMemory(): Memory {
     votesAsked: undefined,
     undecided: new Set(),
     firing: [],
+    history: emptyHistory(),
     complete: true,
     recalled: new Set(),
     revision: 0,
@@ -197,6 +202,7 @@ function dispensable(memory: Memory, wanted: number): number {
 
 /** Lets go of documents and copies that no kept round speaks of; the store has them all. */
 export function prune(memory: Memory): void {
+  pruneHistory(memory.history);
   if (memory.documents.size < 2000) return;
   memory.complete = false;
   memory.recalled.clear();
@@ -243,6 +249,7 @@ interface SavedMeta {
   readonly namedFiles?: Record<string, readonly NamedFile[]>;
   readonly votesAsked: VotesAsked | null;
   readonly told: Record<string, string[]>;
+  readonly history: SavedHistory;
 }
 
 /** The row of `meta` that says where the store stands. */
@@ -264,6 +271,7 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
     told: Object.fromEntries(
       [...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]]),
     ),
+    history: savedHistory(memory.history),
   };
   return { name: 'pipeline', value: JSON.stringify(saved) };
 }
@@ -303,6 +311,7 @@ export async function loadMemory(
   await loadCertificates(memory, store, archive);
   await loadDescriptors(memory, archive);
   await loadRounds(memory, store, saved.told);
+  memory.history = await loadHistory(store, saved.history);
   memory.revision = 1;
   return { memory, position: saved.position };
 }

@@ -17,12 +17,13 @@ import { Batch } from '../store/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent, blindness } from './events.ts';
 import type { NetworkEvent } from './events.ts';
+import { putFigures, takeEntries } from './history.ts';
 import { judge, judgeConsensus } from './judge.ts';
 import type { Shelf } from './judge.ts';
 import { noteVoteAsked, openRounds, severalVotes } from './coming.ts';
 import { knowledgeOf } from './knowledge.ts';
 import { loadMemory, metaRow, newestRound, prune, roundOf, skewsKept } from './memory.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, RoundNote } from './memory.ts';
 import { noteAnswer } from './refused.ts';
 import { noteShown } from './pending.ts';
 import { explainShown, settlePreview, takePreview } from './previews.ts';
@@ -31,7 +32,7 @@ import { proveFlavor } from './proofs.ts';
 import { isOpen, isOwnDocument, judgeAgain } from './own-documents.ts';
 import { closeRound, tidyShelf } from './rounds.ts';
 import { alertRow, authorityRow, findingRow, observationRow } from './rows.ts';
-import { situationAt } from './situation.ts';
+import { digestOf, situationAt } from './situation.ts';
 
 /** What a pipeline is made of. */
 export interface PipelineOptions {
@@ -428,7 +429,9 @@ class Line implements Pipeline {
     const { memory, shelf } = this;
     const round = roundOf(memory, validAfter);
     await this.shelve(validAfter);
+    const before = digestOf(round, memory);
     closeRound(round, memory, shelf, this.batch, this.options.countries);
+    await this.keepHistory(round, before);
     await takePreview(round, this.sources(), at);
     for (const flavor of ['ns', 'microdesc'] as const) {
       if (proveFlavor(round, flavor, this.sources(), at)) await this.options.breathe?.();
@@ -436,6 +439,16 @@ class Line implements Pipeline {
     settlePreview(round, memory, this.batch);
     const newest = newestRound(memory);
     if (newest) tidyShelf(shelf, newest.validAfter);
+  }
+
+  /** The figures of a round whenever they are computed, its entries when another consensus than before was chosen. */
+  private async keepHistory(round: RoundNote, before: string | undefined): Promise<void> {
+    const { memory, shelf, batch, options } = this;
+    if (!round.row) return;
+    putFigures(round.row, batch);
+    const consensus = shelf.consensuses.get(round.row.ns_sha256 ?? '')?.document;
+    if (consensus && digestOf(round, memory) !== before)
+      await takeEntries(memory.history, round.validAfter, consensus.routers, options.store, batch);
   }
 
   /** After a restart the documents of a round that goes on are not on the shelf: they are read again. */

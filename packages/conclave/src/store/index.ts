@@ -4,6 +4,6 @@ export type { DuckDbOptions } from './duckdb/duckdb.ts';
 export { queries } from './queries/index.ts';
 export type { QueryName, QueryParameters, QueryRow, ServedRow } from './queries/index.ts';
 export { Batch, StoreError } from './store.ts';
-export type { Store } from './store.ts';
+export type { Slice, Span, Store } from './store.ts';
 export { tables } from './tables.ts';
-export type { Row, Table, TableName } from './tables.ts';
+export type { Columns, Row, SlicedName, Table, TableName } from './tables.ts';

@@ -4,13 +4,17 @@
  * engines bucket and compress them best.
  */
 
-/** A column's type, the same in both engines. */
-export type ColumnType = 'text' | 'integer' | 'double' | 'boolean';
+/** A column's type, the same in both engines. `integer32` is unsigned: half the room, where there are millions of rows. */
+export type ColumnType = 'text' | 'integer' | 'integer32' | 'double' | 'boolean';
 
-/** A table: its columns in order, and the key that makes a row replace an earlier one (none: rows are only added). */
+/**
+ * A table: its columns in order, and the key that makes a row replace an earlier one (none: rows are only added). Rows of a
+ * table with a slice come by columns, all those with one value of that column at once, and replace those that had it.
+ */
 export interface Table {
   readonly columns: Readonly<Record<string, ColumnType>>;
   readonly key: readonly string[];
+  readonly slice?: string;
 }
 
 const optional = <T extends Readonly<Record<string, Table>>>(tables: T): T => tables;
@@ -254,6 +258,52 @@ export const tables = optional({
       explanation: 'text',
     },
   },
+  /** Every relay ever listed, numbered in the order of first sight in the store; first and last among the rounds held. */
+  relays: {
+    key: ['relay'],
+    columns: { relay: 'integer', fingerprint: 'text', first_round: 'integer', last_round: 'integer' },
+  },
+  /** The bit of `entries.flags` that each flag has. */
+  flag_names: { key: ['flag'], columns: { flag: 'integer', name: 'text' } },
+  /** Texts that repeat in `entries`, numbered from 1 in the order of first sight. */
+  texts: { key: ['id'], columns: { id: 'integer', text: 'text' } },
+  /** One row for each relay that the accepted ns consensus of a round lists. */
+  entries: {
+    key: [],
+    slice: 'valid_after',
+    columns: {
+      valid_after: 'integer32',
+      relay: 'integer32',
+      /** Bits over `flag_names`. */
+      flags: 'integer',
+      weight: 'integer',
+      unmeasured: 'boolean',
+      /** Rows of `texts`; 0 where the entry has no such line. */
+      version: 'integer32',
+      policy: 'integer32',
+      ipv4: 'integer32',
+      or_port: 'integer32',
+    },
+  },
+  /** The figures of each round, one row each: the numbers of `rounds`, and `flag:NAME` with how many relays have that flag. */
+  figures: {
+    key: [],
+    slice: 'valid_after',
+    columns: { valid_after: 'integer32', figure: 'text', value: 'double' },
+  },
+  /** The figures of each UTC day, over the rounds held of it. */
+  days: {
+    key: [],
+    slice: 'day',
+    columns: {
+      day: 'integer32',
+      figure: 'text',
+      least: 'double',
+      mean: 'double',
+      most: 'double',
+      rounds: 'integer32',
+    },
+  },
   states: {
     key: ['nickname'],
     columns: { nickname: 'text', condition: 'text', since: 'integer', text: 'text', state: 'text' },
@@ -308,6 +358,7 @@ export type TableName = keyof typeof tables;
 interface ValueOf {
   readonly text: string;
   readonly integer: number;
+  readonly integer32: number;
   readonly double: number;
   readonly boolean: boolean;
 }
@@ -320,3 +371,17 @@ export type Row<Name extends TableName> = {
         : never)
     | null;
 };
+
+/** Rows of a table by column, all columns of one length; null where the value is absent. */
+export type Columns<Name extends TableName> = {
+  readonly [Column in keyof Row<Name>]: ArrayLike<Row<Name>[Column]>;
+};
+
+type Sliced<Name extends TableName> = Name extends unknown
+  ? (typeof tables)[Name] extends { readonly slice: string }
+    ? Name
+    : never
+  : never;
+
+/** The name of a table whose rows come by slices. */
+export type SlicedName = Sliced<TableName>;

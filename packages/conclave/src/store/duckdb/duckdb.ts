@@ -5,16 +5,19 @@
  */
 import { createHash } from 'node:crypto';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { queries } from '../queries/index.ts';
 import { StoreError } from '../store.ts';
-import type { Batch, Store } from '../store.ts';
+import type { Batch, Span, Store } from '../store.ts';
 import { tables } from '../tables.ts';
 import type { ColumnType, Row, Table, TableName } from '../tables.ts';
+import { appendRows } from './append.ts';
+import { arrange, prepareUpkeep, writeSlices } from './upkeep.ts';
 
 const sqlTypes: Readonly<Record<ColumnType, string>> = {
   text: 'VARCHAR',
   integer: 'BIGINT',
+  integer32: 'UINTEGER',
   double: 'DOUBLE',
   boolean: 'BOOLEAN',
 };
@@ -49,30 +52,72 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Store> {
       await connection.run(`CREATE TEMP TABLE ${staging(name)} AS SELECT * FROM ${name} LIMIT 0`);
   }
   for (const statement of indexes) await connection.run(statement);
+  await prepareUpkeep(connection);
+  // Whoever asks does not wait for a commit, nor for the putting in order of a month: a query sees what was committed when
+  // it began, and never half a transaction. Each connection does one statement after another.
+  const reading = await instance.connect();
+  for (const statement of macros) await reading.run(statement);
+  const inTurn = line();
+  const inTurnToRead = line();
+  const tidy = (): void => {
+    // What fails stays on the list: it is tried again after the next batch.
+    inTurn(() => arrangePending(connection)).catch(() => {});
+  };
+  tidy();
+  return {
+    write: async (batch) => {
+      await inTurn(() => write(connection, batch));
+      if (batch.arrangements.length > 0) tidy();
+    },
+    query: (name, ...[parameters]) =>
+      inTurnToRead(async () => {
+        const [sql, rest] = withNumbers(queries[name].sql, parameters as object | undefined);
+        const reader = await reading.runAndReadAll(sql, rest);
+        return reader.getRowObjects().map(plain) as never;
+      }),
+    close: async () => {
+      await inTurnToRead(async () => reading.closeSync());
+      await inTurn(async () => {
+        if (path !== ':memory:') await connection.run('CHECKPOINT');
+        connection.closeSync();
+        instance.closeSync();
+      });
+    },
+  };
+}
+
+/** Does one job after another; one that fails does not keep the next from being done. */
+function line(): <T>(job: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
-  // One connection, one statement at a time: a query never sees half a transaction.
-  const inTurn = <T>(job: () => Promise<T>): Promise<T> => {
+  return (job) => {
     const turn = last.then(job);
     last = turn.catch(() => {});
     return turn;
   };
-  return {
-    write: (batch) => inTurn(() => write(connection, batch)),
-    query: (name, ...[parameters]) =>
-      inTurn(async () => {
-        const reader = await connection.runAndReadAll(
-          queries[name].sql,
-          parameters as Record<string, DuckDBValue> | undefined,
-        );
-        return reader.getRowObjects().map(plain) as never;
-      }),
-    close: () =>
-      inTurn(async () => {
-        if (path !== ':memory:') await connection.run('CHECKPOINT');
-        connection.closeSync();
-        instance.closeSync();
-      }),
-  };
+}
+
+/** ClickHouse's names for what DuckDB writes otherwise, so that a query is one text for both. */
+const macros = [
+  'CREATE TEMP MACRO arrayJoin(list) AS unnest(list)',
+  'CREATE TEMP MACRO splitByChar(separator, text) AS string_split(text, separator)',
+  'CREATE TEMP MACRO bitAnd(a, b) AS a & b',
+  'CREATE TEMP MACRO intDiv(a, b) AS a // b',
+];
+
+/**
+ * Whole numbers go into the text of a query, all else is bound. The engine leaves out parts of a table that cannot hold what
+ * is looked for only when it knows the number before it plans.
+ */
+function withNumbers(
+  sql: string,
+  parameters: object | undefined,
+): [sql: string, rest: Record<string, DuckDBValue> | undefined] {
+  if (!parameters) return [sql, undefined];
+  const entries = Object.entries(parameters) as [string, DuckDBValue][];
+  const whole = new Map(entries.filter(([, value]) => Number.isSafeInteger(value)));
+  const rest = entries.filter(([name]) => !whole.has(name));
+  const text = sql.replaceAll(/\$(\w+)/g, (all, name: string) => String(whole.get(name) ?? all));
+  return [text, rest.length === 0 ? undefined : Object.fromEntries(rest)];
 }
 
 const indexes = [
@@ -117,12 +162,21 @@ function ddl(name: string, table: Table): string {
 }
 
 async function write(connection: DuckDBConnection, batch: Batch): Promise<void> {
-  await connection.run('BEGIN TRANSACTION');
-  try {
+  await transaction(connection, async () => {
     for (const { table, rows } of batch.entries()) {
       if (tables[table].key.length === 0) await append(connection, table, rows);
       else await replace(connection, table, rows);
     }
+    await writeSlices(connection, batch.slices);
+    const spans = batch.arrangements;
+    if (spans.length > 0) await putPending(connection, [...(await pendingSpans(connection)), ...spans]);
+  });
+}
+
+async function transaction(connection: DuckDBConnection, job: () => Promise<void>): Promise<void> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    await job();
     await connection.run('COMMIT');
   } catch (cause) {
     await connection.run('ROLLBACK').catch(() => {});
@@ -132,12 +186,36 @@ async function write(connection: DuckDBConnection, batch: Batch): Promise<void> 
   }
 }
 
+/** Spans of `entries` that are to be put in order; on the disk, so that a crash forgets none. */
+async function pendingSpans(connection: DuckDBConnection): Promise<readonly Span[]> {
+  const [row] = (
+    await connection.runAndReadAll("SELECT value FROM meta WHERE name = 'arrange'")
+  ).getRowObjects();
+  return row === undefined ? [] : (JSON.parse(String(row['value'])) as readonly Span[]);
+}
+
+async function putPending(connection: DuckDBConnection, spans: readonly Span[]): Promise<void> {
+  const once = [...new Map(spans.map((span) => [span.from, span])).values()];
+  await connection.run('INSERT OR REPLACE INTO meta VALUES ($1, $2)', ['arrange', JSON.stringify(once)]);
+}
+
+async function arrangePending(connection: DuckDBConnection): Promise<void> {
+  for (;;) {
+    const [span, ...others] = await pendingSpans(connection);
+    if (!span) return;
+    await transaction(connection, async () => {
+      await arrange(connection, span);
+      await putPending(connection, others);
+    });
+  }
+}
+
 async function append(
   connection: DuckDBConnection,
   name: TableName,
   rows: readonly Row<TableName>[],
 ): Promise<void> {
-  appendTo(await connection.createAppender(name), name, rows);
+  appendRows(await connection.createAppender(name), name, rows);
 }
 
 /**
@@ -149,31 +227,13 @@ async function replace(
   name: TableName,
   rows: readonly Row<TableName>[],
 ): Promise<void> {
-  appendTo(await connection.createAppender(staging(name), 'main', 'temp'), name, rows);
+  appendRows(await connection.createAppender(staging(name), 'main', 'temp'), name, rows);
   await connection.run(`INSERT OR REPLACE INTO ${name} SELECT * FROM temp.${staging(name)}`);
   await connection.run(`DELETE FROM temp.${staging(name)}`);
 }
 
 function staging(name: string): string {
   return `staged_${name}`;
-}
-
-function appendTo(appender: DuckDBAppender, name: TableName, rows: readonly Row<TableName>[]): void {
-  const columns = Object.entries(tables[name].columns) as [string, ColumnType][];
-  for (const row of rows) {
-    for (const [column, type] of columns)
-      appendValue(appender, type, (row as Record<string, unknown>)[column]);
-    appender.endRow();
-  }
-  appender.closeSync();
-}
-
-function appendValue(appender: DuckDBAppender, type: ColumnType, value: unknown): void {
-  if (value === null || value === undefined) appender.appendNull();
-  else if (type === 'text') appender.appendVarchar(value as string);
-  else if (type === 'boolean') appender.appendBoolean(value === true);
-  else if (type === 'double') appender.appendDouble(Number(value));
-  else appender.appendBigInt(BigInt(Math.round(Number(value))));
 }
 
 /** Engine values as plain ones: integers that fit become numbers. */

@@ -3,17 +3,9 @@
  * `$name`. Nothing else in the house contains SQL.
  */
 import type { Row, TableName } from '../tables.ts';
-
-/** A query: its text, and by `__row` and `__parameters`, which exist for the compiler only, what goes in and comes out. */
-interface Query<Parameters, Result> {
-  readonly sql: string;
-  readonly __parameters?: Parameters;
-  readonly __row?: Result;
-}
-
-function query<Parameters, Result>(sql: string): Query<Parameters, Result> {
-  return { sql };
-}
+import { query } from './query.ts';
+import type { Query } from './query.ts';
+import { historyQueries } from './history.ts';
 
 /** All rows of a table, in this order. */
 function all<Name extends TableName>(table: Name, order: string): Query<undefined, Row<Name>> {
@@ -34,6 +26,7 @@ export interface ServedRow {
 
 /** The catalogue. */
 export const queries = {
+  ...historyQueries,
   meta: query<undefined, Row<'meta'>>("SELECT * FROM meta WHERE name = 'pipeline'"),
   /** Those of the newest `watching` line; those of earlier ones have no position any more. */
   authorities: query<undefined, Row<'authorities'>>(
