@@ -47,6 +47,7 @@ interface Alternative {
   readonly possible: (changed: Assumptions, circumstances: Circumstances) => boolean;
 }
 
+const methodLine = 'consensus-method';
 const sharedRandomLines = new Set(['shared-rand-previous-value', 'shared-rand-current-value']);
 
 const alternatives: readonly Alternative[] = [
@@ -70,7 +71,7 @@ const alternatives: readonly Alternative[] = [
       !misspeltMaxUnmeasured || (method >= 31 && method <= 33),
   },
   {
-    keywords: new Set(['consensus-method']),
+    keywords: new Set([methodLine]),
     change: (one) => ({ ...one, supportedMethods: one.supportedMethods ? undefined : methodsOfTor049 }),
     possible: () => true,
   },
@@ -94,6 +95,9 @@ export function variantsOf(
       [...one.keywords].some((keyword) => keywords.has(keyword)) &&
       one.possible(one.change(assumptions), circumstances),
   );
+  const dependent = new Set(relevant.flatMap((one) => [...one.keywords]));
+  // Another method may change any line; all else only the lines named with it, so it cannot explain others.
+  if (!dependent.has(methodLine) && ![...keywords].every((keyword) => dependent.has(keyword))) return [];
   let variants: { readonly assumptions: Assumptions; readonly changes: number }[] = [
     { assumptions, changes: 0 },
   ];
