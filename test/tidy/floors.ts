@@ -59,7 +59,18 @@ export const netdocHouse: House = {
   },
 };
 
-const below = ['network', 'geo', 'collect', 'archive', 'analysis', 'checks', 'store', 'alert', 'pipeline'];
+const below = [
+  'network',
+  'geo',
+  'collect',
+  'feeds',
+  'archive',
+  'analysis',
+  'checks',
+  'store',
+  'alert',
+  'pipeline',
+];
 
 /** The observatory. */
 export const conclaveHouse: House = {
@@ -68,11 +79,13 @@ export const conclaveHouse: House = {
   // The command line, the server and the visitor's browser judge a document in the same words, so it is pure and leans on nothing.
   judge: { floor: 1, uses: ['network'], packages: ['@conclave/netdoc'] },
   collect: { floor: 1, uses: ['network'], packages: ['node:*'] },
+  // Sources beside the authorities are asked with the same bounds, clock and words for what came of it.
+  feeds: { floor: 1, uses: ['collect'], packages: ['node:*', 'xz-decompress'] },
   // The journal is made of what the collector saw and of whom it watched; their types are what it writes down.
   archive: {
     floor: 1,
     uses: [],
-    types: ['collect', 'network'],
+    types: ['collect', 'feeds', 'network'],
     packages: ['node:*', 'tar-stream', 'xz-decompress'],
   },
   // Where a relay is, is a pure look into a table that is handed in; how a probe ended is the collector's word.
@@ -89,7 +102,7 @@ export const conclaveHouse: House = {
   alert: { floor: 4, uses: ['store'], types: ['checks'] },
   pipeline: {
     floor: 4,
-    uses: ['network', 'geo', 'collect', 'archive', 'analysis', 'checks', 'store', 'alert'],
+    uses: ['network', 'geo', 'collect', 'feeds', 'archive', 'analysis', 'checks', 'store', 'alert'],
     packages: ['@conclave/netdoc'],
   },
   api: {
