@@ -74,6 +74,7 @@ const followUps: Readonly<Record<string, Doing>> = {
     if (!document) return;
     netdoc.bandwidthFileMatches(document, bytes.subarray(0, 64));
     netdoc.computeSharedRandom([document]);
+    compute(document, trust.vote);
     for (const { consistent, inconsistent, undecidable, outcomes } of netdoc.checkFlagRules(document))
       promise(
         consistent + inconsistent + undecidable === outcomes.length,
@@ -271,4 +272,23 @@ export function trustIn(whole: readonly Uint8Array[]): Trust {
     certificates: netdoc.certificateRing(certificates),
     genuine,
   };
+}
+
+/** A damaged vote alone and beside a sound one: a consensus or a reason, read back where it is one, and explained. */
+function compute(vote: Vote, sound: Vote | undefined): void {
+  for (const votes of [[vote], sound ? [sound, vote] : []]) {
+    const options = { authorities: votes.length, supportedMethods: [28, 35] };
+    const computation = netdoc.computeConsensus(votes, options);
+    if (computation.outcome !== 'computed') continue;
+    const { ns } = computation;
+    promise(
+      ns !== undefined && netdoc.parseConsensus(ns.bytes).partial.routers?.count === ns.relays,
+      'what was computed has as many relays as it says',
+    );
+    const lines = netdoc.explainer(votes, options);
+    for (const keyword of ['client-versions', 'params', 'shared-rand-current-value'])
+      lines({ flavor: 'ns', keyword });
+    if (vote.routers.count > 0)
+      lines({ flavor: 'microdesc', fingerprint: netdoc.fingerprintOf(vote.routers, 0) });
+  }
 }

@@ -6,10 +6,16 @@ import { behind, instead, without, type Edit } from './support/make.ts';
 
 const range = (length: number): readonly number[] => Array.from({ length }, (_, index) => index);
 
+/** CPU time since then: other work on the machine does not count. */
+const cpuMs = (before: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+};
+
 /** Nine votes with the same edit. */
 const nine = (edit: Edit) => range(9).map((index) => ballot(index, { edit }));
 
-describe('computeConsensus() on votes made to be costly', () => {
+describe('computeConsensus() on votes made to be costly', { timeout: 60_000 }, () => {
   const names = range(10_000).map((index) => `p${String(index).padStart(5, '0')}`);
   const flags = range(15_000).map((index) => `f${String(index).padStart(5, '0')}`);
   test.each<[string, Edit, string, number]>([
@@ -58,18 +64,18 @@ describe('computeConsensus() on votes made to be costly', () => {
     ],
   ])('%s', (_, edit, keyword, words) => {
     const votes = nine(edit);
-    const before = performance.now();
+    const before = process.cpuUsage();
     const lines = computedLines(votes);
-    expect(performance.now() - before).toBeLessThan(5000);
+    expect(cpuMs(before)).toBeLessThan(5000);
     expect(valueOf(lines, keyword)?.split(' ')).toHaveLength(words);
   });
 
   test('a hundred thousand blanks in a version', () => {
     const text = ` ${'\t '.repeat(40_000)}x`;
     const votes = nine(instead('client-versions', `client-versions 0.4.9.1,${text},a${text}`));
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(computeConsensus(votes, { authorities: 9 }).outcome).toBe('computed');
-    expect(performance.now() - before).toBeLessThan(5000);
+    expect(cpuMs(before)).toBeLessThan(5000);
   });
 
   test('10,000 package lines of their own, and 10,000 versions of one package', () => {
@@ -82,9 +88,9 @@ describe('computeConsensus() on votes made to be costly', () => {
           behind('server-versions', ...lines)(instead('consensus-methods', 'consensus-methods 33')(all)),
       }),
     );
-    const before = performance.now();
+    const before = process.cpuUsage();
     const computed = computedLines(votes);
-    expect(performance.now() - before).toBeLessThan(5000);
+    expect(cpuMs(before)).toBeLessThan(5000);
     expect(computed.filter((line) => line.startsWith('package '))).toHaveLength(5001);
   });
 
@@ -98,9 +104,9 @@ describe('computeConsensus() on votes made to be costly', () => {
       }),
     );
     const votes = range(9).map((index) => ballot(index, { entries: relays }));
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(computedLines(votes).filter((line) => line.startsWith('r '))).toHaveLength(2000);
-    expect(performance.now() - before).toBeLessThan(5000);
+    expect(cpuMs(before)).toBeLessThan(5000);
   });
 });
 
