@@ -55,6 +55,34 @@ export function linesIn(bytes: Uint8Array, start: number, end: number): number {
   return lines;
 }
 
+/** How each document begins of the kinds of which a piece holds many. */
+const firstWords: Readonly<Partial<Record<DocumentKind, string>>> = {
+  'server-descriptor': 'router ',
+  'extra-info': 'extra-info ',
+  microdescriptor: 'onion-key',
+  'key-certificate': 'dir-key-certificate-version ',
+};
+
+/** The first documents of a piece, at most so many, without parsing any; and how many it has. */
+export function firstOf(
+  piece: Piece,
+  max: number,
+): { readonly first: Piece | undefined; readonly count: number } {
+  const kind = detectKind(piece.bytes);
+  const word = kind === undefined ? undefined : firstWords[kind];
+  let count = 0;
+  let end = piece.bytes.length;
+  if (word !== undefined) {
+    for (let at = 0; at < piece.bytes.length; at = endOfLine(piece.bytes, at)) {
+      if (!beginsWith(piece.bytes, at, word)) continue;
+      count += 1;
+      if (count === max + 1) end = startOfAnnotations(piece.bytes, at);
+    }
+  }
+  const first = max <= 0 ? undefined : { ...piece, bytes: piece.bytes.subarray(0, end) };
+  return { first, count: Math.max(1, count) };
+}
+
 function cutsIn(bytes: Uint8Array, kind: DocumentKind | undefined): number[] {
   const cuts = [0];
   let run = kind === undefined ? undefined : (runOfKind[kind] ?? kind);

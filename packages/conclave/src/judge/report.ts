@@ -18,7 +18,7 @@ import { documentsIn, groupsOf, kindNames, placeOf, unknownKind, type FileDocume
 import { judgeGroup } from './group.ts';
 import type { Trust } from './judge.ts';
 import { publicJudges, type FindJudges } from './judges.ts';
-import { piecesOf } from './pieces.ts';
+import { firstOf, piecesOf } from './pieces.ts';
 import { basisOf, nameOf, proofOutcomes, recompute, type Recomputed } from './proof.ts';
 import { worstOutcome, type Cell, type Outcome, type Told } from './told.ts';
 import { unpackBounded } from './unpack.ts';
@@ -154,7 +154,7 @@ export async function reportOn(
     const unpacked = await unpackBounded(bytes, left);
     if (unpacked.ok) {
       left -= unpacked.bytes.length;
-      readFile(name, unpacked.bytes, documents, unreadable);
+      readFile(name, unpacked.bytes, limits.documentsMax, documents, unreadable);
     } else unreadable.push({ file: printable(name), because: unpacked.because });
   }
   for (const { name } of brought.slice(limits.filesMax))
@@ -177,18 +177,31 @@ export async function reportOn(
   return { ...answerOf(items, proofs, unreadable), files, items, proofs, unreadable };
 }
 
+/**
+ * Adds the documents of a file. Of a file that has more of them than are looked at, the rest is not even parsed: they are
+ * counted, and told in a line.
+ */
 function readFile(
   name: string,
   bytes: Uint8Array,
+  documentsMax: number,
   documents: FileDocument[],
   unreadable: Unreadable[],
 ): void {
+  let total = 0;
   for (const piece of piecesOf(bytes)) {
-    const found = documentsIn(name, piece, 'tor-0.4.9');
+    const { first, count } = firstOf(piece, documentsMax - total);
+    total += count;
+    if (first === undefined) continue;
+    const found = documentsIn(name, first, 'archive');
     if (found === undefined) {
       const place = placeOf({ file: name, line: piece.linesBefore + 1 });
       unreadable.push({ file: place, because: printable(unknownKind(piece.bytes)) });
-    } else documents.push(...found);
+    } else for (const document of found) documents.push(document);
+  }
+  if (total > documentsMax) {
+    const because = `of its ${plural(total, 'document')} only the first ${documentsMax} are looked at`;
+    unreadable.push({ file: printable(name), because });
   }
 }
 
