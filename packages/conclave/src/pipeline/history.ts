@@ -82,11 +82,28 @@ export function pruneHistory(history: History): void {
   forgetNames(history.texts);
 }
 
+/** The columns of a consensus that its entries are made of. */
+export type ListedRelays = Pick<
+  RouterTable,
+  | 'count'
+  | 'identity'
+  | 'flags'
+  | 'knownFlags'
+  | 'present'
+  | 'version'
+  | 'versions'
+  | 'policy'
+  | 'policies'
+  | 'bandwidth'
+  | 'ipv4'
+  | 'orPort'
+>;
+
 /** Puts the entries of a round's consensus into the batch, and its rounds' bucket in order when it is time. */
 export async function takeEntries(
   history: History,
   validAfter: number,
-  routers: RouterTable,
+  routers: ListedRelays,
   store: Store,
   batch: Batch,
 ): Promise<void> {
@@ -127,7 +144,7 @@ function recallFrom(store: Store, name: 'relaysNamed' | 'textsNamed'): Recall {
 /** Versions and policies by number; only texts that an entry has are numbered. */
 async function textNumbers(
   history: History,
-  routers: RouterTable,
+  routers: ListedRelays,
   store: Store,
   batch: Batch,
 ): Promise<{ version: Uint32Array; policy: Uint32Array }> {
@@ -154,7 +171,7 @@ async function textNumbers(
 }
 
 /** The flags of each entry as bits over the names that the store has; a set that repeats is translated once. */
-function flagBits(history: History, routers: RouterTable, batch: Batch): Float64Array {
+function flagBits(history: History, routers: ListedRelays, batch: Batch): Float64Array {
   const bits = routers.knownFlags.map((name) => {
     let flag = history.flags.indexOf(name);
     if (flag < 0 && history.flags.length < flagsMost) {
@@ -188,7 +205,7 @@ function sumOf(bits: readonly number[], low: number, high: number): number {
   return sum;
 }
 
-function weights(routers: RouterTable): { weight: (number | null)[]; unmeasured: boolean[] } {
+function weights(routers: ListedRelays): { weight: (number | null)[]; unmeasured: boolean[] } {
   const weight: (number | null)[] = [];
   const unmeasured: boolean[] = [];
   for (let router = 0; router < routers.count; router += 1) {

@@ -2,7 +2,7 @@
  * Numbers for names that millions of rows repeat: relays, and the texts of their entries. A name gets the next number when it
  * is first met, so the same journal gives the same numbers. Only names in use are kept in mind; others are asked of the store.
  */
-import { compareIdentity, fingerprintOf } from '@conclave/netdoc';
+import { compareIdentity } from '@conclave/netdoc';
 import type { RouterTable } from '@conclave/netdoc';
 
 /** How many names beyond those of the newest round are kept in mind before the older ones are let go. */
@@ -56,7 +56,7 @@ export async function numbersOf(
  */
 export async function relayNumbersOf(
   numbers: RelayNumbers,
-  routers: RouterTable,
+  routers: Pick<RouterTable, 'count' | 'identity'>,
   recall: Recall,
   onNew: (number: number, name: string) => void,
 ): Promise<Uint32Array> {
@@ -78,7 +78,7 @@ export async function relayNumbersOf(
     } else open.push(router);
   }
   for (; at < last.relay.length; at += 1) known.set(nameOf(last.identity, at), last.relay[at] as number);
-  const names = open.map((router) => fingerprintOf(routers, router));
+  const names = open.map((router) => nameOf(routers.identity, router));
   const found = await numbersOf(numbers, names, recall, onNew);
   for (const [index, router] of open.entries()) relay[router] = found.get(names[index] ?? '') as number;
   numbers.last = { identity: routers.identity.slice(0, routers.count * 20), relay };

@@ -4,6 +4,7 @@
  * gives the same rows, whenever and however often it is read.
  */
 import { parseConsensus, parseVote } from '@conclave/netdoc';
+import type { Consensus } from '@conclave/netdoc';
 import { answered } from '../collect/index.ts';
 import type { Knowledge, Observation } from '../collect/index.ts';
 import { defaultLimits, nothingSeenOfIt, step } from '../analysis/index.ts';
@@ -422,7 +423,22 @@ class Line implements Pipeline {
   private sources(): PreviewSources {
     const { memory, shelf, batch } = this;
     const { breathe = async () => {} } = this.options;
-    return { memory, shelf, batch, breathe, shelve: (validAfter) => this.shelve(validAfter) };
+    return {
+      memory,
+      shelf,
+      batch,
+      breathe,
+      consensus: (sha256) => this.consensus(sha256),
+      shelve: (validAfter) => this.shelve(validAfter),
+    };
+  }
+
+  private async consensus(sha256: string): Promise<Consensus | undefined> {
+    const known = this.shelf.consensuses.get(sha256);
+    const bytes = known ? undefined : await this.options.archive.read(sha256);
+    const parsed = known ?? (bytes && parseConsensus(bytes, { profile: 'tor-0.4.9' }));
+    if (parsed) this.shelf.consensuses.set(sha256, parsed);
+    return parsed?.document;
   }
 
   private async close(validAfter: number, at: number): Promise<void> {

@@ -30,6 +30,8 @@ export interface PreviewSources {
   readonly batch: Batch;
   /** Lets others have the machine between two computations. */
   readonly breathe: () => Promise<void>;
+  /** A consensus from the shelf or, after a restart, from the archive. */
+  readonly consensus: (sha256: string) => Promise<Consensus | undefined>;
   /** Brings back the documents of a round that a restart took from the shelf. */
   readonly shelve: (validAfter: number) => Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function takePreview(round: RoundNote, sources: PreviewSources, at:
   if (round.previews.at(-1)?.votes === votes) return;
   await sources.breathe();
   const made = compute(held, memory);
+  const before = made.outcome === 'computed' ? await consensusBefore(round, sources) : undefined;
   const row: Row<'previews'> = {
     ...nothingMade,
     valid_after: round.validAfter,
@@ -76,7 +79,7 @@ export async function takePreview(round: RoundNote, sources: PreviewSources, at:
     ...(made.outcome === 'unsupported'
       ? { explanation: `The votes agree on consensus method ${made.method}, whose rules are not known here.` }
       : {}),
-    ...(made.outcome === 'computed' ? madeOf(made, held, round, memory, shelf) : {}),
+    ...(made.outcome === 'computed' ? madeOf(made, held, before, memory) : {}),
   };
   round.previews.push(row);
   batch.put('previews', `${round.validAfter}/${at}`, row);
@@ -130,11 +133,9 @@ function compute(held: readonly Held[], memory: Memory): Computation {
 function madeOf(
   { ns, microdesc, method, ties }: Computed,
   held: readonly Held[],
-  round: RoundNote,
+  before: Consensus | undefined,
   memory: Memory,
-  shelf: Shelf,
 ): Partial<Row<'previews'>> {
-  const before = consensusBefore(round, memory, shelf);
   // Our own text: no tor would read it yet, because it is not signed.
   const after = ns && parseConsensus(ns.bytes).document;
   const changes = before && after ? compareConsensuses(before, after) : undefined;
@@ -150,10 +151,13 @@ function madeOf(
   };
 }
 
-function consensusBefore(round: RoundNote, memory: Memory, shelf: Shelf): Consensus | undefined {
+async function consensusBefore(
+  round: RoundNote,
+  { memory, consensus }: PreviewSources,
+): Promise<Consensus | undefined> {
   const newest = newestRound(memory);
   if (!newest || newest.validAfter >= round.validAfter) return undefined;
-  return shelf.consensuses.get(newest.row?.ns_sha256 ?? '')?.document;
+  return consensus(newest.row?.ns_sha256 ?? '');
 }
 
 /** What changes in every round says nothing. */

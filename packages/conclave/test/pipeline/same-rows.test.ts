@@ -32,7 +32,7 @@ test('openPipeline() on the same store after each kind of interruption gives the
     });
     expect(rows).toEqual(expected);
   }
-}, 60_000);
+}, 180_000);
 
 test('openPipeline() with any number of ticks to a commit gives the same rows', async () => {
   const expected = await uninterrupted;
@@ -85,4 +85,4 @@ test('a store that fails to write or read now and then loses nothing and doubles
     ),
     { numRuns: 3 },
   );
-}, 60_000);
+}, 180_000);
