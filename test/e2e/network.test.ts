@@ -4,21 +4,38 @@
  * the lab's network namespace, where there is nothing but loopback.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findTor } from '@conclave/lab';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Alerts, Documents, RoundPage, Rounds, Status } from '../../packages/conclave/src/api/index.ts';
-import { openDuckDb } from '../../packages/conclave/src/store/index.ts';
+import type {
+  Alerts,
+  Documents,
+  NextRound,
+  RoundPage,
+  Rounds,
+  Status,
+} from '../../packages/conclave/src/api/index.ts';
 import {
   findChromium,
   launchChromium,
   needsChromium,
 } from '../../packages/conclave/test/support/chromium.ts';
 import { conclaveScript, family, type Ran, type Running, until } from '../support/processes.ts';
+import {
+  asVotes,
+  contents,
+  count,
+  journalOf,
+  ms,
+  provedIn,
+  readPage,
+  shownBy,
+  wholeLines,
+} from '../support/watched.ts';
 import { openWindow, type Window } from '../support/window.ts';
 
 const needsTor = findTor() === undefined ? ' (needs tor: apt-get install tor)' : '';
@@ -60,13 +77,28 @@ describe.skipIf(needsTor !== '')(
 
     const conclave = (...argv: string[]): Promise<Ran> =>
       relatives.run(process.execPath, [conclaveScript, ...argv]);
-    const fault = async (...argv: string[]): Promise<void> => {
+    const fault = async (...argv: string[]): Promise<string> => {
       const { code, out, err } = await conclave('lab', 'fault', ...argv, '--directory', labDirectory);
       expect(`${code} ${out}${err}`).toMatch(/^0 /);
+      return out;
     };
     const status = (): Promise<Status> => window.json<Status>(`${url}/api/v1/status`);
     const alerts = (): Promise<Alerts> => window.json<Alerts>(`${url}/api/v1/alerts`);
     const rounds = (): Promise<Rounds> => window.json<Rounds>(`${url}/api/v1/rounds`);
+    const roundOf = (validAfter = ''): Promise<RoundPage> =>
+      window.json<RoundPage>(`${url}/api/v1/rounds/${validAfter}`);
+    const next = (): Promise<NextRound> => window.json<NextRound>(`${url}/api/v1/next`);
+    /** A round when it is published, signed by so many and recomputed. */
+    const published = async (validAfter: string, signers: number): Promise<RoundPage> => {
+      const ask = (): Promise<RoundPage | undefined> => roundOf(validAfter).catch(() => undefined);
+      const isDone = (page?: RoundPage): boolean =>
+        page !== undefined &&
+        page.proof.ns !== null &&
+        page.proof.microdesc !== null &&
+        page.consensuses.every(({ valid }) => valid === signers);
+      const { answer } = await until(`round ${validAfter}`, ask, isDone, { withinMs: 60_000 });
+      return answer as RoundPage;
+    };
     const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
     const watch = async (listen: string): Promise<void> => {
       const argv = [
@@ -189,6 +221,26 @@ describe.skipIf(needsTor !== '')(
       }
     });
 
+    test('each consensus is what its votes give, byte for byte, and was foreseen', async () => {
+      // The first round was half over when the observatory began to look.
+      const whole = (await rounds()).rounds.filter(({ votes }) => votes === 9).slice(0, -1);
+      expect(whole.length).toBeGreaterThanOrEqual(2);
+      for (const { validAfter } of whole)
+        expect(provedIn(await roundOf(validAfter)), validAfter).toEqual(asVotes(9));
+      expect((await status()).proof).toMatchObject({ level: 'ok', verdict: { value: 'identical' } });
+    });
+
+    test('the coming consensus is computed before the authorities publish it', async () => {
+      const isForeseen = ({ now, validAfter, preview }: NextRound): boolean =>
+        preview?.outcome === 'computed' && preview.votes.length === 9 && now < (validAfter ?? '');
+      const { answer } = await until('a preview', next, isForeseen, { withinMs: 40_000, everyMs: 200 });
+      const { validAfter, preview } = answer;
+      const early = Date.parse(validAfter ?? '') - Date.parse(preview?.takenAt ?? '');
+      say(`foreseen: ${ms(early)} before publication`);
+      const { proof } = await published(validAfter ?? '', 9);
+      expect({ ns: proof.ns?.digest, microdesc: proof.microdesc?.digest }).toEqual(preview?.digests);
+    });
+
     test.skipIf(needsChromium !== '')(`the page shows what the API says${needsChromium}`, async () => {
       const read = async (): Promise<{
         readonly shown: Awaited<ReturnType<typeof readPage>>;
@@ -259,6 +311,10 @@ describe.skipIf(needsTor !== '')(
       const row = answer.authorities.find(({ nickname }) => nickname === 'tor26');
       expect(row?.vote.inConsensus.value).toBe(false);
       expect(answer.consensus.state).toBe('current');
+      expect((await published(answer.consensus.validAfter ?? '', 8)).proof).toMatchObject({
+        ns: { verdict: 'identical', votesNamed: 8, votesUsed: 8 },
+        microdesc: { verdict: 'identical', votesNamed: 8, votesUsed: 8 },
+      });
     });
 
     test('it comes back, and its alert is over', async () => {
@@ -319,6 +375,39 @@ describe.skipIf(needsTor !== '')(
         expect(sorted.at(-1)).toBeLessThanOrEqual(shownWithinMs);
       },
     );
+
+    test('a vote that is kept from one authority is told before it can do harm', async () => {
+      await fault('withhold-vote', '--authority', 'moria1', '--others', 'bastet');
+      for (const authority of ['tor26', 'dizum'])
+        await fault('reject-relay', '--authority', authority, '--relay', '3');
+      const isSplit = ({ validAfter, now, pending }: NextRound): boolean =>
+        now < (validAfter ?? '') && shownBy(pending).length === 2 && (shownBy(pending)[1]?.length ?? 0) > 1;
+      const { answer } = await until('two texts to come', next, isSplit, { withinMs: 60_000, everyMs: 200 });
+      expect(answer.warnings.map(({ check }) => check)).toContain('split-ahead');
+      const round = await published(answer.validAfter ?? '', 8);
+      // What bastet made it made alone; what was published is what all nine votes give, with the relay that two reject.
+      expect(provedIn(round)).toEqual(asVotes(9));
+      expect(shownBy(round.pending)).toEqual([['bastet'], expect.not.arrayContaining(['bastet'])]);
+      const split = (await alerts()).alerts.find(({ check }) => check === 'split-ahead');
+      expect(split?.message).toContain('what the votes without moria1 give');
+      await fault('deliver-vote', '--authority', 'moria1');
+      for (const authority of ['tor26', 'dizum'])
+        await fault('accept-relay', '--authority', authority, '--relay', '3');
+    });
+
+    test('an authority that votes twice splits those who got different votes', async () => {
+      const others = ['dannenberg', 'faravahar'];
+      const told = await fault('equivocate', '--authority', 'longclaw', '--others', others.join());
+      const [, day, time] = /for (\S+) (\S+)\s*$/.exec(told) ?? [];
+      const { proof, pending } = await published(`${day}T${time}Z`, 6);
+      expect(proof.ns).toMatchObject({ verdict: 'identical', votesUsed: 9 });
+      expect(proof.microdesc).toMatchObject({ verdict: 'identical', votesUsed: 9 });
+      const [few = [], many = []] = shownBy(pending);
+      expect(few.length).toBeGreaterThan(0);
+      expect(few.filter((nickname) => !others.includes(nickname))).toEqual([]);
+      expect(many.filter((nickname) => others.includes(nickname))).toEqual([]);
+      expect(pending.level).toBe('bad');
+    });
 
     test('documents it kept are verified by the command line', async () => {
       const newest = (await rounds()).rounds.find(({ votes }) => votes === 9);
@@ -440,91 +529,3 @@ describe.skipIf(needsTor !== '')(
     });
   },
 );
-
-function ms(value: number): string {
-  return `${Math.round(value).toLocaleString('en')} ms`;
-}
-
-/** What the overview shows, as text. */
-async function readPage(page: Page): Promise<{
-  readonly revision: number;
-  readonly headline: string;
-  readonly consensus: string;
-  readonly validAfter: string;
-  readonly voted: string;
-  readonly agreement: string;
-  readonly authorities: readonly {
-    readonly nickname: string;
-    readonly state: string;
-    readonly marks: readonly string[];
-  }[];
-}> {
-  return page.evaluate(() => {
-    const text = (selector: string, within: ParentNode = document): string =>
-      (within.querySelector(selector)?.textContent ?? '').replaceAll(/\s+/g, ' ').trim();
-    const link = document.querySelector('[data-live=tile-Consensus] dl a')?.getAttribute('href') ?? '';
-    return {
-      revision: Number(document.body.dataset['revision']),
-      headline: text('[data-live=lede] b'),
-      consensus: text('[data-live=tile-Consensus] .big'),
-      validAfter: decodeURIComponent(link.split('/').at(-1) ?? ''),
-      voted: text('[data-live=tile-Voting] .big'),
-      agreement: text('[data-live=tile-Agreement] .big'),
-      authorities: [...document.querySelectorAll<HTMLElement>('tbody[data-live=authorities] tr')].map(
-        (row) => ({
-          nickname: row.dataset['key'] ?? '',
-          state: text('td.state [title]', row),
-          marks: [...row.querySelectorAll('td.marks:nth-of-type(2) .m')].map((mark) =>
-            mark.textContent.slice(0, 1),
-          ),
-        }),
-      ),
-    };
-  });
-}
-
-/** The journal of a data directory, as bytes. */
-function journalOf(data: string): Buffer {
-  const directory = join(data, 'journal');
-  const names = readdirSync(directory)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort();
-  return Buffer.concat(names.map((name) => readFileSync(join(directory, name))));
-}
-
-/** Without the line that was torn by the kill: nobody was told that it is kept. */
-function wholeLines(journal: Buffer): Buffer {
-  return journal.subarray(0, journal.lastIndexOf(0x0a) + 1);
-}
-
-function count(journal: Buffer): number {
-  return journal.toString('latin1').split('\n').length - 1;
-}
-
-/** Every row of the tables that tell what was found. */
-async function contents(path: string): Promise<{
-  readonly counts: readonly { readonly name: string; readonly rows: number }[];
-  readonly rows: readonly unknown[];
-}> {
-  const store = await openDuckDb({ path });
-  try {
-    const everything = { before: Number.MAX_SAFE_INTEGER, limit: 100_000 };
-    return {
-      counts: await store.query('counts'),
-      rows: [
-        await store.query('authorities'),
-        await store.query('states'),
-        await store.query('certificates'),
-        await store.query('rounds', everything),
-        await store.query('sourcesSince', { since: 0 }),
-        await store.query('votesSince', { since: 0 }),
-        await store.query('signaturesSince', { since: 0 }),
-        await store.query('alerts', { limit: 100_000 }),
-        await store.query('events', { ...everything, rule: '', authority: '' }),
-        await store.query('documents', { ...everything, kind: '' }),
-      ],
-    };
-  } finally {
-    await store.close();
-  }
-}
