@@ -23,11 +23,11 @@ import {
   MissingBecause,
   Pill,
   RoundLink,
-  Scroll,
   Time,
 } from '../parts/basics.tsx';
 import { AlertList, EventList } from '../parts/lists.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
+import { DataTable } from '../parts/table.tsx';
 
 /** The authority table by itself, with what the network knows them by. */
 export const AuthoritiesPage: FC<{ answer: Authorities; observing: Observing }> = ({ answer, observing }) => (
@@ -41,37 +41,31 @@ export const AuthoritiesPage: FC<{ answer: Authorities; observing: Observing }> 
     </section>
     <section>
       <h2>As configured</h2>
-      <Scroll label="Configuration of the authorities" live="configured">
-        <table class="sticky">
-          <caption class="vh">Addresses and keys of the authorities, as configured</caption>
-          <thead>
-            <tr>
-              <th scope="col">Authority</th>
-              <th scope="col">Address</th>
-              <th scope="col">Dir port</th>
-              <th scope="col">OR port</th>
-              <th scope="col">IPv6</th>
-              <th scope="col">v3 identity</th>
-              <th scope="col">Fingerprint</th>
-            </tr>
-          </thead>
-          <tbody>
-            {answer.authorities.map((row) => (
-              <tr data-key={row.nickname}>
-                <th scope="row">{row.nickname}</th>
-                <td>{row.address}</td>
-                <td>{row.dirPort}</td>
-                <td>{row.orPort ?? <Missing reason="none is configured" />}</td>
-                <td>{row.ipv6 ?? <Missing reason="none is configured" />}</td>
-                <td class="hex">
-                  {row.v3ident ?? <Missing reason={row.votes ? 'not configured' : 'does not vote'} />}
-                </td>
-                <td class="hex">{row.fingerprint ?? <Missing reason="not configured" />}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <DataTable
+        label="Addresses and keys of the authorities, as configured"
+        live="configured"
+        sticky
+        columns={[
+          { name: 'Authority', cell: ({ nickname }) => nickname },
+          { name: 'Address', cell: ({ address }) => address },
+          { name: 'Dir port', cell: ({ dirPort }) => dirPort },
+          { name: 'OR port', cell: ({ orPort }) => orPort ?? <Missing reason="none is configured" /> },
+          { name: 'IPv6', cell: ({ ipv6 }) => ipv6 ?? <Missing reason="none is configured" /> },
+          {
+            name: 'v3 identity',
+            cell: ({ v3ident, votes }) =>
+              v3ident ?? <Missing reason={votes ? 'not configured' : 'does not vote'} />,
+            set: 'hex',
+          },
+          {
+            name: 'Fingerprint',
+            cell: ({ fingerprint }) => fingerprint ?? <Missing reason="not configured" />,
+            set: 'hex',
+          },
+        ]}
+        rows={answer.authorities}
+        keyOf={({ nickname }) => nickname}
+      />
     </section>
     <Twins json="/api/v1/authorities" csv="/api/v1/authorities.csv" how="#state" />
   </>
@@ -325,109 +319,77 @@ const Digest: FC<{ of: string }> = ({ of }) => (
   </span>
 );
 
-const RoundTable: FC<{ page: AuthorityPage }> = ({ page }) =>
-  page.rounds.length === 0 ? (
-    <p class="none">No round is known.</p>
-  ) : (
-    <Scroll label="Rounds of this authority" live="rounds">
-      <table>
-        <caption class="vh">What became of each round at this authority</caption>
-        <thead>
-          <tr>
-            <th scope="col">Round</th>
-            <th scope="col">Voted</th>
-            <th scope="col">Signed</th>
-            <th scope="col">Agrees</th>
-            <th scope="col">What we saw</th>
-          </tr>
-        </thead>
-        <tbody>
-          {page.rounds.map((round) => (
-            <tr data-key={round.validAfter}>
-              <th scope="row">
-                <RoundLink validAfter={round.validAfter} now={page.now} />
-              </th>
-              <td>
-                <Mark value={round.voted} label="voted" />
-              </td>
-              <td>
-                <Mark value={round.signed} label="signed" />
-              </td>
-              <td>
-                {round.agreement === null ? <Missing reason={round.text} /> : formatShare(round.agreement)}
-              </td>
-              <td class="wrap">{round.text}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-
-const ProbeTable: FC<{ page: AuthorityPage }> = ({ page }) =>
-  page.probes.length === 0 ? (
-    <p class="none">No probe has been made yet.</p>
-  ) : (
-    <Scroll label="Probes" live="probes">
-      <table>
-        <caption class="vh">Probes of this authority, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Asked for</th>
-            <th scope="col">Outcome</th>
-            <th scope="col" class="num">
-              Connect
-            </th>
-            <th scope="col" class="num">
-              First byte
-            </th>
-            <th scope="col" class="num">
-              Whole
-            </th>
-            <th scope="col" class="num">
-              Size
-            </th>
-            <th scope="col">Clock</th>
-            <th scope="col">Document</th>
-          </tr>
-        </thead>
-        <tbody>
-          {page.probes.map((probe) => (
-            <ProbeRow probe={probe} now={page.now} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-
-const ProbeRow: FC<{ probe: AuthorityPage['probes'][number]; now: string }> = ({ probe, now }) => (
-  <tr data-key={`${probe.at} ${probe.subject}`}>
-    <th scope="row">
-      <Time exact at={probe.at} now={now} />
-    </th>
-    <td>{probe.subject}</td>
-    <td>
-      {probe.outcome}
-      {probe.status === null ? '' : ` ${probe.status}`}{' '}
-      {probe.detail === null ? null : <small>{probe.detail}</small>}
-    </td>
-    <td class="num">{probe.connectMs === null ? '–' : formatMs(probe.connectMs)}</td>
-    <td class="num">{probe.firstByteMs === null ? '–' : formatMs(probe.firstByteMs)}</td>
-    <td class="num">{formatMs(probe.totalMs)}</td>
-    <td class="num">
-      {probe.bytes === null ? (
-        '–'
-      ) : (
-        <span title={probe.wireBytes === null ? '' : `${formatBytes(probe.wireBytes)} on the wire`}>
-          {formatBytes(probe.bytes)}
-        </span>
-      )}
-    </td>
-    <td>{probe.clockSkewSeconds === null ? '–' : formatSkew(probe.clockSkewSeconds)}</td>
-    <td>{probe.sha256 === null ? '–' : <DocumentLink sha256={probe.sha256} />}</td>
-  </tr>
+const RoundTable: FC<{ page: AuthorityPage }> = ({ page }) => (
+  <DataTable
+    label="What became of each round at this authority"
+    live="rounds"
+    columns={[
+      { name: 'Round', cell: ({ validAfter }) => <RoundLink validAfter={validAfter} now={page.now} /> },
+      { name: 'Voted', cell: ({ voted }) => <Mark value={voted} label="voted" /> },
+      { name: 'Signed', cell: ({ signed }) => <Mark value={signed} label="signed" /> },
+      {
+        name: 'Agrees',
+        cell: ({ agreement, text }) =>
+          agreement === null ? <Missing reason={text} /> : formatShare(agreement),
+      },
+      { name: 'What we saw', cell: ({ text }) => text, set: 'wrap' },
+    ]}
+    rows={page.rounds}
+    keyOf={({ validAfter }) => validAfter}
+    empty="No round is known."
+  />
 );
+
+type Probe = AuthorityPage['probes'][number];
+
+const ProbeTable: FC<{ page: AuthorityPage }> = ({ page }) => (
+  <DataTable
+    label="Probes of this authority, newest first"
+    live="probes"
+    columns={[
+      { name: 'When', cell: ({ at }) => <Time exact at={at} now={page.now} /> },
+      { name: 'Asked for', cell: ({ subject }) => subject },
+      { name: 'Outcome', cell: outcomeOf },
+      { name: 'Connect', cell: ({ connectMs }) => timed(connectMs), set: 'num' },
+      { name: 'First byte', cell: ({ firstByteMs }) => timed(firstByteMs), set: 'num' },
+      { name: 'Whole', cell: ({ totalMs }) => formatMs(totalMs), set: 'num' },
+      { name: 'Size', cell: sizeOf, set: 'num' },
+      {
+        name: 'Clock',
+        cell: ({ clockSkewSeconds }) => (clockSkewSeconds === null ? '–' : formatSkew(clockSkewSeconds)),
+      },
+      {
+        name: 'Document',
+        cell: ({ sha256 }) => (sha256 === null ? '–' : <DocumentLink sha256={sha256} />),
+      },
+    ]}
+    rows={page.probes}
+    keyOf={({ at, subject }) => `${at} ${subject}`}
+    empty="No probe has been made yet."
+  />
+);
+
+function timed(ms: number | null): string {
+  return ms === null ? '–' : formatMs(ms);
+}
+
+function outcomeOf({ outcome, status, detail }: Probe): Child {
+  return (
+    <>
+      {outcome}
+      {status === null ? '' : ` ${status}`} {detail === null ? null : <small>{detail}</small>}
+    </>
+  );
+}
+
+function sizeOf({ bytes, wireBytes }: Probe): Child {
+  if (bytes === null) return '–';
+  return (
+    <span title={wireBytes === null ? '' : `${formatBytes(wireBytes)} on the wire`}>
+      {formatBytes(bytes)}
+    </span>
+  );
+}
 
 const VoteSections: FC<{ page: AuthorityPage }> = ({ page }) => (
   <div class="three">
@@ -483,29 +445,16 @@ const Pairs: FC<{
   value: string;
   rows: readonly (readonly [string, string])[];
   empty: string;
-}> = (props) =>
-  props.rows.length === 0 ? (
-    <p class="none">{props.empty}</p>
-  ) : (
-    <Scroll label={props.name} live={`pairs-${props.name}`}>
-      <table>
-        <caption class="vh">{props.name}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{props.name}</th>
-            <th scope="col" class="num">
-              {props.value}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.rows.map(([key, value]) => (
-            <tr data-key={key}>
-              <th scope="row">{key}</th>
-              <td class="num">{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+}> = (props) => (
+  <DataTable
+    label={props.name}
+    live={`pairs-${props.name}`}
+    columns={[
+      { name: props.name, cell: ([key]) => key },
+      { name: props.value, cell: ([, value]) => value, set: 'num' },
+    ]}
+    rows={props.rows}
+    keyOf={([key]) => key}
+    empty={props.empty}
+  />
+);
