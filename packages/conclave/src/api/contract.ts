@@ -20,3 +20,4 @@ export * from './contract-rounds.ts';
 export * from './contract-documents.ts';
 export * from './contract-certificates.ts';
 export * from './contract-proof.ts';
+export * from './contract-health.ts';
