@@ -110,6 +110,45 @@ describe.skipIf(tor === undefined)(`startLab()${needs}`, { timeout: 60_000 }, ()
     },
   );
 
+  test('lets relays tell each authority something else, and one authority not hear of a vote', async () => {
+    const [from, kept] = lab.authorities;
+    if (from === undefined || kept === undefined) throw new Error('expected four authorities');
+    await lab.resume(lab.authorities[3]?.nickname ?? '');
+    await lab.tearRelays(5);
+    await lab.withholdVote(from.nickname, [kept.nickname]);
+    // The next round may have begun already.
+    const round = lab.roundAt(new Date(lab.roundAt().validAfter.getTime() + 1));
+    await sleep(round.computeAt.getTime() + 1500 - Date.now());
+    const pending = await Promise.all(
+      lab.authorities.map((authority) => get(authority, '/tor/status-vote/next/consensus')),
+    );
+    expect(votersOf(pending[0] ?? '')).toContain(from.nickname);
+    expect(votersOf(pending[1] ?? '')).not.toContain(from.nickname);
+    await lab.waitForConsensus({ validAfter: round.validAfter });
+    const votes = await Promise.all(
+      lab.authorities.slice(0, 3).map((authority) => get(authority, '/tor/status-vote/current/authority')),
+    );
+    const torn = lab.relays().slice(0, 5);
+    for (const { nickname, fingerprint } of torn) {
+      const identity = Buffer.from(fingerprint, 'hex').toString('base64').replace('=', '');
+      const digests = votes.flatMap(
+        (vote) => new RegExp(`^r \\S+ ${identity.replaceAll('+', '\\+')} (\\S+)`, 'm').exec(vote)?.[1] ?? [],
+      );
+      expect(digests.length, nickname).toBeGreaterThan(1);
+      expect(new Set(digests).size, nickname).toBe(digests.length);
+    }
+    await lab.mendRelays();
+    await lab.deliverVote(from.nickname);
+  });
+
+  test('refuses to disturb what is not there', async () => {
+    const [first] = lab.authorities.map(({ nickname }) => nickname);
+    if (first === undefined) throw new Error('expected an authority');
+    await expect(lab.withholdVote(first, ['nobody'])).rejects.toThrow('found "nobody"');
+    await expect(lab.equivocate(first, [first])).rejects.toThrow(`other than ${first}`);
+    await expect(lab.tearRelays(relayCount + 1)).rejects.toThrow(`1 to ${relayCount}`);
+  });
+
   test('answers on its control socket', async () => {
     const status = await sendToLab(lab.directory, { status: true });
     expect(status).toMatchObject({ ok: true, status: { relayCount, isolated: false } });
