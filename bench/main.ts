@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { BenchError, jobOf, kinds, readBytes, ringOf, type Job, type What } from './jobs.ts';
 import { makeConsensus, makeVotes } from './made.ts';
 import { pairJobOf, pairKinds, type PairWhat } from './pairs.ts';
+import { measureYear } from './year.ts';
 import { cutVotes, roundJobOf, roundKinds, type RoundWhat } from './rounds.ts';
 
 /** Files to measure, and those with the certificates to verify them by. */
@@ -20,13 +21,15 @@ interface Subjects {
   readonly certs: readonly string[];
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       runs: { type: 'string', default: '30' },
       certs: { type: 'string', multiple: true, default: [] },
       relays: { type: 'string' },
+      rounds: { type: 'string', default: '8760' },
+      keep: { type: 'string' },
     },
   });
   const runs = Math.max(1, Number(values.runs) || 1);
@@ -35,6 +38,13 @@ function main(): void {
   const pairWhat = pairKinds.find((kind) => kind === word);
   if (word === 'compute' && files.length > 0)
     withScratch((scratch) => measureRound(files, Number(values.relays ?? Infinity), scratch, runs));
+  else if (word === 'year' && files.length === 0)
+    await measureYear({
+      rounds: wholeNumber(values.rounds),
+      relays: wholeNumber(values.relays ?? '9500'),
+      ...(values.keep === undefined ? {} : { keep: resolve(values.keep) }),
+      print: (line) => console.log(JSON.stringify(line)),
+    });
   else if (pairWhat && files.length === 2) measurePairs([files], [pairWhat], runs);
   else if (what && files.length > 0) measureAll({ files, certs: values.certs }, [what], runs);
   else if (word === undefined) {
@@ -46,7 +56,13 @@ function main(): void {
 
 const usage = `usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [--certs FILE…]]
        npm run bench -- ${pairKinds.join('|')} OLDER NEWER [--runs N]
-       npm run bench -- compute VOTE… [--relays N] [--runs N]`;
+       npm run bench -- compute VOTE… [--relays N] [--runs N]
+       npm run bench -- year [--rounds N] [--relays N] [--keep FILE]`;
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new BenchError(64, usage);
+  return Number(text);
+}
 
 /** About as many as the public network has. */
 const relaysOfToday = 7760;
@@ -226,7 +242,7 @@ function round(value: number): number {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   const misread =
     error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

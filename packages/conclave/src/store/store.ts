@@ -51,7 +51,7 @@ export class Batch {
   putSlice<Name extends SlicedName>(slice: Slice<Name>): void {
     const key = `${slice.table}/${slice.at}`;
     this.sliced.delete(key);
-    this.sliced.set(key, slice as Slice);
+    this.sliced.set(key, slice);
   }
 
   /**

@@ -19,11 +19,22 @@ const parameters: Readonly<Record<string, number | string>> = {
   id: '',
   rule: '',
   kind: '',
+  names: 'aa bb',
+  separator: ' ',
+  figures: 'relays,flag:Guard',
+  fingerprint: 'AA',
+  relay: 1,
+  at: 7200,
+  day: 3600,
+  week: 0,
+  month: 0,
+  year: 0,
+  other: 0,
 };
 
 /** One row of a table with a value in each column, or with null in each that is not part of the key. */
 function sampleRow<Name extends TableName>(name: Name, full: boolean): Row<Name> {
-  const values = { text: 'moria1', integer: 1000, double: 0.5, boolean: true };
+  const values = { text: 'moria1', integer: 1000, integer32: 1000, double: 0.5, boolean: true };
   const { columns, key } = tables[name] as {
     columns: Record<string, keyof typeof values>;
     key: readonly string[];

@@ -44,7 +44,7 @@ function appendValue(appender: DuckDBAppender, type: ColumnType, value: unknown)
 export async function appendSlice(connection: DuckDBConnection, slice: Slice): Promise<void> {
   const appender = await connection.createAppender(slice.table);
   const columns = columnsOf(slice.table);
-  const values = slice.columns as Readonly<Record<string, ArrayLike<DuckDBValue>>>;
+  const values: Readonly<Record<string, ArrayLike<DuckDBValue>>> = slice.columns;
   for (let from = 0; from < slice.count; from += chunkRows) {
     const rows = Math.min(chunkRows, slice.count - from);
     const chunk = DuckDBDataChunk.create(

@@ -101,6 +101,8 @@ const macros = [
   'CREATE TEMP MACRO arrayJoin(list) AS unnest(list)',
   'CREATE TEMP MACRO splitByChar(separator, text) AS string_split(text, separator)',
   'CREATE TEMP MACRO bitAnd(a, b) AS a & b',
+  'CREATE TEMP MACRO bitNot(a) AS ~a',
+  'CREATE TEMP MACRO bitCount(a) AS bit_count(a)',
   'CREATE TEMP MACRO intDiv(a, b) AS a // b',
 ];
 
