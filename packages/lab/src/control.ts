@@ -157,7 +157,7 @@ function readText(fields: Readonly<Record<string, unknown>>, name: string): stri
 
 function readNumber(fields: Readonly<Record<string, unknown>>, name: string): number {
   const value = fields[name];
-  if (typeof value !== 'number')
+  if (typeof value !== 'number' || !Number.isFinite(value))
     throw new Error(`${name}: expected a number, found ${JSON.stringify(value)}`);
   return value;
 }

@@ -282,6 +282,8 @@ async function forge(options: ForgeOptions, context: Context): Promise<ExitCode>
   const rounds = wholeNumber('rounds', options.rounds);
   const first = wholeNumber('first', options.first);
   const authorityCount = wholeNumber('authorities', options.authorities);
+  if (authorityCount < 3)
+    throw new CommandError(exit.usage, `--authorities: expected at least 3, found ${authorityCount}`);
   return inNamespace(log, async () => {
     const { forgeRounds, keepForgedRound } = await import('@conclave/lab');
     await mkdir(options.out, { recursive: true });
