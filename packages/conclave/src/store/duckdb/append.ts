@@ -17,7 +17,7 @@ const chunkTypes: Readonly<Record<ColumnType, DuckDBType>> = {
 const chunkRows = 2048;
 
 function columnsOf(name: TableName): [string, ColumnType][] {
-  return Object.entries(tables[name].columns) as [string, ColumnType][];
+  return Object.entries(tables[name].columns);
 }
 
 /** Appends rows and closes the appender. */

@@ -33,19 +33,18 @@ async function replaceSlice(connection: DuckDBConnection, slice: Slice): Promise
 
 async function writeEntries(connection: DuckDBConnection, slice: Slice): Promise<void> {
   const at = whole(slice.at);
-  await connection.run(`INSERT INTO temp.left_out SELECT relay FROM entries WHERE valid_after = ${at}`);
-  await replaceSlice(connection, slice);
+  const there = `SELECT relay FROM entries WHERE valid_after = ${at}`;
+  const replaces = (await connection.runAndReadAll(`${there} LIMIT 1`)).currentRowCount > 0;
+  if (replaces) await connection.run(`INSERT INTO temp.left_out ${there}`);
+  if (replaces) await replaceSlice(connection, slice);
+  else await appendSlice(connection, slice);
   await connection.run(
     `UPDATE relays SET first_round = least(first_round, ${at}), last_round = greatest(last_round, ${at})
-     WHERE relay IN (SELECT relay FROM entries WHERE valid_after = ${at})
-       AND (first_round IS NULL OR first_round > ${at} OR last_round < ${at})`,
+     WHERE relay IN (${there}) AND (first_round IS NULL OR first_round > ${at} OR last_round < ${at})`,
   );
+  if (!replaces) return;
   // Relays that the replaced consensus listed and this one does not: their first or last round may be another one now.
-  await connection.run(
-    `DELETE FROM temp.left_out WHERE relay IN (SELECT relay FROM entries WHERE valid_after = ${at})`,
-  );
-  const [left] = (await connection.runAndReadAll('SELECT count(*) FROM temp.left_out')).getRows();
-  if (left?.[0] === 0n) return;
+  await connection.run(`DELETE FROM temp.left_out WHERE relay IN (${there})`);
   await connection.run(
     `UPDATE relays SET first_round = seen.first_round, last_round = seen.last_round
      FROM (SELECT l.relay AS relay, min(e.valid_after) AS first_round, max(e.valid_after) AS last_round
