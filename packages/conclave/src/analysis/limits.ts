@@ -35,6 +35,12 @@ export interface Limits {
   readonly previewWarnSeconds: number;
   /** How many differences of a consensus that its votes do not give the finding names. */
   readonly differencesNamed: number;
+  /** So many new relays in one round that have something in common are told of (`sudden-growth`) … */
+  readonly growthRelays: number;
+  /** … if that is so many times as many as the mix of the round before lets expect. */
+  readonly growthTimes: number;
+  /** A larger share of new relays in one round is told of, whatever they have in common. */
+  readonly growthShare: number;
 }
 
 /** The defaults. */
@@ -58,6 +64,12 @@ export const defaultLimits: Limits = {
   previewWarnSeconds: 420,
   // Three show whether it is one relay, one rule or everything; all of them are on the round's page.
   differencesNamed: 3,
+  // Larger than what one operator usually sets up in an hour, smaller than what would matter among thousands.
+  growthRelays: 10,
+  // A common version or a large hoster brings many new relays each hour; three times its part is no chance.
+  growthTimes: 3,
+  // In an hour a few in a thousand come; five in a hundred at once are a flood, or relays that had all been lost.
+  growthShare: 0.05,
 };
 
 /** A time limit given for an hourly network, for one that votes every `intervalSeconds`. */
