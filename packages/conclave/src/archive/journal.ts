@@ -4,6 +4,7 @@
  */
 import type { Authority } from '../network/index.ts';
 import type { Observation, UnixMs } from '../collect/index.ts';
+import type { FeedObservation, WatchedFeed } from '../feeds/index.ts';
 
 /** One line of the journal. */
 export type JournalEntry =
@@ -16,8 +17,12 @@ export type JournalEntry =
       readonly authorities: readonly Authority[];
       /** Seconds between two liveness requests to one authority. */
       readonly probeSeconds: number;
+      /** Sources beside the authorities that are asked as well; absent where there is none. */
+      readonly feeds?: readonly WatchedFeed[];
     }
   | ({ readonly type: 'observation' } & Observation)
+  /** The same of a source beside the authorities: it says nothing about any of them. */
+  | ({ readonly type: 'feed' } & FeedObservation)
   /**
    * The end of a cycle. Judgement (state, alerts, events) is passed at ticks only, so that the same journal always gives
    * the same rows. `blind`: every request of the cycle failed, so we judge ourselves, not them.

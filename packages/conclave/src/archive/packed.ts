@@ -195,9 +195,8 @@ async function inventory(
   let journalBytes = 0;
   for await (const { entry, position } of reader.entries(0)) {
     journalBytes = position;
-    if (entry.type !== 'observation' || entry.document === undefined) continue;
-    const { sha256, bytes } = entry.document;
-    if (!documents.has(sha256)) documents.set(sha256, { sha256, bytes, likeness: likenessOf(entry) });
+    const named = namedIn(entry);
+    if (named && !documents.has(named.sha256)) documents.set(named.sha256, named);
   }
   return {
     journalBytes,
@@ -205,6 +204,15 @@ async function inventory(
       a.likeness < b.likeness ? -1 : a.likeness > b.likeness ? 1 : 0,
     ),
   };
+}
+
+/** The document that an entry names. */
+function namedIn(entry: JournalEntry): Packed | undefined {
+  if (entry.type === 'observation' && entry.document)
+    return { sha256: entry.document.sha256, bytes: entry.document.bytes, likeness: likenessOf(entry) };
+  if (entry.type !== 'feed' || entry.sha256 === undefined) return undefined;
+  const { feed, subject, at, sha256, bytes = 0 } = entry;
+  return { sha256, bytes, likeness: `${feed} ${subject} ${String(at).padStart(15, '0')}` };
 }
 
 function likenessOf({ subject, authority, at }: JournalEntry & { type: 'observation' }): string {

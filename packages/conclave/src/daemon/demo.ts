@@ -127,7 +127,7 @@ async function feedUntil(
   let to = from;
   for (let index = from; index < entries.length; index += 1) {
     const { entry } = entries[index] as PlacedEntry;
-    if (entry.type === 'observation') continue;
+    if (entry.type === 'observation' || entry.type === 'feed') continue;
     if (entry.at > untilMs) break;
     to = index + 1;
   }

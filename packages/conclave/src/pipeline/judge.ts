@@ -183,6 +183,7 @@ function voteRow(
     equal: null,
     decisions: null,
     per_flag: null,
+    via: null,
   };
 }
 

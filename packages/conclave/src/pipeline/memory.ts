@@ -10,6 +10,8 @@ import type { AuthoritySet } from '../network/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { emptyHistory, loadHistory, pruneHistory, savedHistory } from './history.ts';
 import type { History, SavedHistory } from './history.ts';
+import { emptyFeedMemory, slotOfRow } from './feed-memory.ts';
+import type { FeedMemory } from './feed-memory.ts';
 import { alertOfRow, authorityOfRow } from './rows.ts';
 import { certificateRing, parseKeyCertificates, parseServerDescriptors } from '@conclave/netdoc';
 import type { CertificateRing, KeyCertificate, ServerDescriptor } from '@conclave/netdoc';
@@ -116,6 +118,8 @@ export interface Memory {
   /** Nicknames of those of whom something came since the last tick by which their own documents can be judged. */
   readonly reopened: Set<string>;
   votesAsked: VotesAsked | undefined;
+  /** Of sources beside the authorities. */
+  readonly feeds: FeedMemory;
   /** Consensuses that wait for certificates. */
   readonly undecided: Set<string>;
   firing: readonly Alert[];
@@ -154,6 +158,7 @@ export function emptyMemory(): Memory {
     namedFiles: new Map(),
     reopened: new Set(),
     votesAsked: undefined,
+    feeds: emptyFeedMemory(),
     undecided: new Set(),
     firing: [],
     history: emptyHistory(),
@@ -216,6 +221,8 @@ export function prune(memory: Memory): void {
   }
   for (const [key, { sha256 }] of memory.copies)
     if (!memory.documents.has(sha256 ?? '')) memory.copies.delete(key);
+  for (const [key, { sha256 }] of memory.feeds.copies)
+    if (!memory.documents.has(sha256 ?? '')) memory.feeds.copies.delete(key);
 }
 
 /** The newest round with an accepted ns consensus. */
@@ -248,6 +255,8 @@ interface SavedMeta {
   readonly own?: Record<string, OwnDocuments>;
   readonly namedFiles?: Record<string, readonly NamedFile[]>;
   readonly votesAsked: VotesAsked | null;
+  readonly strayFiles?: readonly string[];
+  readonly bandwidthFiles?: readonly string[];
   readonly told: Record<string, string[]>;
   readonly history: SavedHistory;
 }
@@ -268,6 +277,8 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
     own: Object.fromEntries(memory.own),
     namedFiles: Object.fromEntries(memory.namedFiles),
     votesAsked: memory.votesAsked ?? null,
+    strayFiles: [...memory.feeds.strayFiles],
+    bandwidthFiles: [...memory.feeds.bandwidthFiles],
     told: Object.fromEntries(
       [...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]]),
     ),
@@ -301,6 +312,7 @@ export async function loadMemory(
   for (const [name, values] of Object.entries(saved.own ?? {})) memory.own.set(name, values);
   for (const [name, values] of Object.entries(saved.namedFiles ?? {})) memory.namedFiles.set(name, values);
   memory.votesAsked = saved.votesAsked ?? undefined;
+  await loadFeeds(memory, store, saved);
   const [tick] = await store.query('newestTick');
   if (tick) memory.lastTick = { at: tick.at ?? 0, blind: tick.blind === true };
   for (const row of await store.query('states')) {
@@ -314,6 +326,17 @@ export async function loadMemory(
   memory.history = await loadHistory(store, saved.history);
   memory.revision = 1;
   return { memory, position: saved.position };
+}
+
+async function loadFeeds({ feeds }: Memory, store: Store, saved: SavedMeta): Promise<void> {
+  for (const row of await store.query('feeds')) feeds.rows.set(`${row.feed}/${row.subject}`, row);
+  for (const row of await store.query('feedRelays')) feeds.relays.set(`${row.feed}/${row.fingerprint}`, row);
+  const newest = Math.max(0, ...[...feeds.rows.values()].map(({ last_try }) => (last_try ?? 0) / 1000));
+  for (const row of await store.query('feedRoundsSince', { since: Math.floor(newest) - 7 * 86_400 }))
+    feeds.rounds.set(`${row.feed}/${row.valid_after}`, row);
+  for (const row of await store.query('advertised')) feeds.advertised.set(row.slot ?? 0, slotOfRow(row));
+  for (const sha256 of saved.strayFiles ?? []) feeds.strayFiles.add(sha256);
+  for (const sha256 of saved.bandwidthFiles ?? []) feeds.bandwidthFiles.add(sha256);
 }
 
 async function loadDescriptors(memory: Memory, archive: ArchiveReader): Promise<void> {
@@ -397,6 +420,7 @@ async function loadServed(memory: Memory, store: Store, validAfter: number): Pro
     memory.copies.set(key, {
       sha256: copy.sha256,
       authority: copy.authority,
+      via: '',
       first_seen: copy.first_seen,
       last_seen: copy.last_seen,
     });

@@ -179,6 +179,31 @@ export function judgeBandwidthFile(arrival: Arrival, memory: Memory): Row<'docum
   return documentRow(arrival, kind, { verdict, judged: { outcome: 'undecided', digest } });
 }
 
+/** A bandwidth file that came by a source that does not say whose it is: which vote names it? */
+export function judgeStrayFile(arrival: Arrival, memory: Memory): Row<'documents'> {
+  const kind = 'bandwidth-file';
+  const { errors: problems } = parseBandwidthFile(arrival.bytes, { profile: 'tor-0.4.9' });
+  const digest = toBase64(sha256(arrival.bytes));
+  if (problems > 0) {
+    const verdict = `Not genuine: it is malformed (${problems} ${problems === 1 ? 'error' : 'errors'}).`;
+    return documentRow(arrival, kind, { verdict, judged: { outcome: 'rejected', digest }, problems });
+  }
+  const verdict = 'Undecided: no vote seen names this file, and nothing else says whose it is.';
+  const row = documentRow(arrival, kind, { verdict, judged: { outcome: 'undecided', digest } });
+  return namedAgain(row, memory) ?? row;
+}
+
+/** The row of a bandwidth file that a vote names by now; undefined while none does. */
+export function namedAgain(row: Row<'documents'>, memory: Memory): Row<'documents'> | undefined {
+  for (const [identity, files] of memory.namedFiles) {
+    const named = files.find((one) => one.digest === row.digest);
+    if (!named) continue;
+    const verdict = `Genuine: ${voteText(memory, identity, named)} names it.`;
+    return { ...row, identity, outcome: 'accepted', verdict };
+  }
+  return undefined;
+}
+
 function voteText(memory: Memory, identity: string, { validAfter }: NamedFile): string {
   return `${nicknameOfIdentity(memory, identity)}'s vote of ${formatTime(validAfter as UnixSeconds)}`;
 }

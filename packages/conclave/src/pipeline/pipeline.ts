@@ -7,6 +7,7 @@ import { parseConsensus, parseVote } from '@conclave/netdoc';
 import type { Consensus } from '@conclave/netdoc';
 import { answered } from '../collect/index.ts';
 import type { Knowledge, Observation } from '../collect/index.ts';
+import type { FeedKnowledge, FeedObservation } from '../feeds/index.ts';
 import { defaultLimits, nothingSeenOfIt, step } from '../analysis/index.ts';
 import type { Limits } from '../analysis/index.ts';
 import { foldAlerts } from '../alert/index.ts';
@@ -19,6 +20,15 @@ import type { Row, Store } from '../store/index.ts';
 import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent, blindness } from './events.ts';
 import type { NetworkEvent } from './events.ts';
 import { putFigures, takeEntries } from './history.ts';
+import { measureCapacities } from './capacities.ts';
+import {
+  feedKnowledgeOf,
+  judgeFeedDocument,
+  noteFeed,
+  noteFeedCopy,
+  unmarkVote,
+  watchFeeds,
+} from './feeds.ts';
 import { judge, judgeConsensus } from './judge.ts';
 import type { Shelf } from './judge.ts';
 import { noteVoteAsked, openRounds, severalVotes } from './coming.ts';
@@ -30,7 +40,7 @@ import { noteShown } from './pending.ts';
 import { explainShown, settlePreview, takePreview } from './previews.ts';
 import type { PreviewSources } from './previews.ts';
 import { proveFlavor } from './proofs.ts';
-import { isOpen, isOwnDocument, judgeAgain } from './own-documents.ts';
+import { isOpen, isOwnDocument, judgeAgain, namedAgain } from './own-documents.ts';
 import { closeRound, tidyShelf } from './rounds.ts';
 import { alertRow, authorityRow, findingRow, observationRow } from './rows.ts';
 import { digestOf, situationAt } from './situation.ts';
@@ -61,6 +71,8 @@ export interface Pipeline {
   flush(): Promise<void>;
   /** What the collector should know. */
   knowledge(): Knowledge;
+  /** What the workers of other sources should know. */
+  feedKnowledge(): FeedKnowledge;
   /** Where in the journal the store stands. */
   position(): number;
   /** Grows with every commit. */
@@ -79,7 +91,7 @@ class Line implements Pipeline {
   private memory: Memory;
   private shelf: Shelf = emptyShelf();
   private batch = new Batch();
-  private waiting: Observation[] = [];
+  private waiting: (Observation | FeedObservation)[] = [];
   private committed: number;
   private ticks = 0;
   private place: number;
@@ -130,7 +142,7 @@ class Line implements Pipeline {
 
   private async taken({ entry, position }: PlacedEntry): Promise<boolean> {
     if (position <= this.place) return false;
-    if (entry.type === 'observation') {
+    if (entry.type === 'observation' || entry.type === 'feed') {
       const { type: _, ...observation } = entry;
       this.waiting.push(observation);
       return false;
@@ -164,6 +176,10 @@ class Line implements Pipeline {
     return knowledgeOf(this.memory, this.options.schedule);
   }
 
+  feedKnowledge(): FeedKnowledge {
+    return feedKnowledgeOf(this.memory);
+  }
+
   position(): number {
     return this.committed;
   }
@@ -184,6 +200,7 @@ class Line implements Pipeline {
     for (const [position, one] of entry.authorities.entries()) {
       this.batch.put('authorities', one.nickname, authorityRow(one, position));
     }
+    watchFeeds(entry.feeds ?? [], this.memory, this.batch);
   }
 
   /** Everything since the last tick, in order; then judgement. */
@@ -191,13 +208,19 @@ class Line implements Pipeline {
     const events: NetworkEvent[] = [];
     const observations = this.waiting;
     this.waiting = [];
-    for (const observation of observations) await this.take(observation, blind, events);
+    for (const one of observations) {
+      if ('feed' in one) await this.takeFeed(one, events);
+      else await this.take(one, blind, events);
+    }
     await this.reconsider();
     await this.reopen();
     for (const round of this.memory.rounds.values()) {
       if (round.dirty) await this.close(round.validAfter, at);
       await explainShown(round, this.sources());
     }
+    await measureCapacities(this.memory, this.shelf, this.batch, (sha256) =>
+      this.options.archive.read(sha256),
+    );
     const wasBlind = this.memory.lastTick?.blind ?? false;
     if (blind !== wasBlind) events.push(blindness(at, blind));
     this.batch.put('ticks', undefined, { at, blind });
@@ -286,7 +309,7 @@ class Line implements Pipeline {
     const key = `${sha256}/${authority}`;
     if (!this.memory.copies.has(key)) await this.recallCopies(sha256);
     const old = this.memory.copies.get(key);
-    const row = { sha256, authority, first_seen: old?.first_seen ?? at, last_seen: at };
+    const row = { sha256, authority, via: '', first_seen: old?.first_seen ?? at, last_seen: at };
     this.memory.copies.set(key, row);
     this.batch.put('copies', key, row);
     return old === undefined;
@@ -319,6 +342,7 @@ class Line implements Pipeline {
     const mayBeOf = first && isOwnDocument(observation.subject.kind);
     if (known && ((known.kind === observation.subject.kind && !mayBeOf) || known.outcome === 'accepted')) {
       this.putDocument({ ...known, last_seen: observation.at });
+      unmarkVote(known, observation.at, memory, batch);
     } else {
       const bytes = await this.options.archive.read(sha256);
       if (!bytes) return;
@@ -329,6 +353,30 @@ class Line implements Pipeline {
     }
     if (observation.subject.kind === 'signatures') await this.noteShown(observation, sha256);
     this.noteServed(observation, sha256);
+  }
+
+  /** What a source beside the authorities answered, and the document that it brought. */
+  private async takeFeed(observation: FeedObservation, events: NetworkEvent[]): Promise<void> {
+    const { memory, batch } = this;
+    const { sha256, feed, at } = observation;
+    noteFeed(observation, memory, batch);
+    const bytes = sha256 === undefined ? undefined : await this.options.archive.read(sha256);
+    if (sha256 === undefined || !bytes) return;
+    const copies = memory.complete ? [] : await this.options.store.query('otherCopiesOf', { sha256 });
+    noteFeedCopy(
+      sha256,
+      feed,
+      at,
+      copies.find(({ via }) => via === feed),
+      memory,
+      batch,
+    );
+    const known = memory.documents.get(sha256) ?? (await this.recallDocument(sha256));
+    const before = [...memory.certificates.values()];
+    const document = { observation, sha256, bytes, known };
+    const { row, newCertificates } = judgeFeedDocument(document, memory, this.shelf, batch);
+    this.putDocument({ ...row, first_seen: known?.first_seen ?? row.first_seen });
+    if (newCertificates) this.tellCertificates(at, before, events);
   }
 
   private async noteShown(observation: Observation, sha256: string): Promise<void> {
@@ -408,6 +456,12 @@ class Line implements Pipeline {
     const { memory } = this;
     const nicknames = [...memory.reopened];
     memory.reopened.clear();
+    for (const sha256 of nicknames.length > 0 ? [...memory.feeds.strayFiles] : []) {
+      const row = memory.documents.get(sha256) ?? (await this.recallDocument(sha256));
+      const named = row && namedAgain(row, memory);
+      if (named) this.putDocument(named);
+      if (named) memory.feeds.strayFiles.delete(sha256);
+    }
     for (const nickname of nicknames) {
       const { extraInfo, bandwidthFile } = memory.own.get(nickname) ?? {};
       for (const sha256 of [extraInfo, bandwidthFile]) {

@@ -80,10 +80,13 @@ export const tables = optional({
       verdict: 'text',
     },
   },
-  /** Who served which document, when first and last. */
+  /**
+   * Who served which document, when first and last. `via` is empty where the authority itself did; a copy that came by another
+   * way has the name of that way there and no authority, so that it is never taken for one that an authority served.
+   */
   copies: {
-    key: ['sha256', 'authority'],
-    columns: { sha256: 'text', authority: 'text', first_seen: 'integer', last_seen: 'integer' },
+    key: ['sha256', 'authority', 'via'],
+    columns: { sha256: 'text', authority: 'text', via: 'text', first_seen: 'integer', last_seen: 'integer' },
   },
   certificates: {
     key: ['identity', 'signing_key_digest', 'published'],
@@ -166,6 +169,8 @@ export const tables = optional({
       equal: 'integer',
       decisions: 'integer',
       per_flag: 'text',
+      /** The way by which it came, where no authority was seen to serve it; else null. */
+      via: 'text',
     },
   },
   /** Signatures seen, detached or on a consensus; the earliest sight counts. */
@@ -302,6 +307,81 @@ export const tables = optional({
       mean: 'double',
       most: 'double',
       rounds: 'integer32',
+    },
+  },
+  /** Sources beside the authorities: of each thing that one is asked for, the last try and what the last success gave. */
+  feeds: {
+    key: ['feed', 'subject'],
+    columns: {
+      feed: 'text',
+      subject: 'text',
+      url: 'text',
+      period_seconds: 'integer',
+      /** Whether it is configured now. */
+      watched: 'boolean',
+      last_try: 'integer',
+      outcome: 'text',
+      detail: 'text',
+      status: 'integer',
+      total_ms: 'double',
+      /** Failed tries in a row, and the first of them. */
+      failures: 'integer',
+      failing_since: 'integer',
+      last_success: 'integer',
+      etag: 'text',
+      last_modified: 'text',
+      sha256: 'text',
+      file: 'text',
+      bytes: 'integer',
+      wire_bytes: 'integer',
+      /** Of when what it serves is, in seconds. */
+      as_of: 'integer',
+      facts: 'text',
+    },
+  },
+  /** When a source had a round: how far an archive lags behind the authorities is a figure of its own. */
+  feed_rounds: {
+    key: ['feed', 'valid_after'],
+    columns: {
+      feed: 'text',
+      valid_after: 'integer',
+      /** When the source says that it wrote it, in seconds; null where it does not say. */
+      stated_at: 'integer',
+      /** When we first saw that it has it, in ms. */
+      seen_at: 'integer',
+      votes: 'integer',
+    },
+  },
+  /** What a source says of relays that are authorities; who is not listed any more keeps what was said last. */
+  feed_relays: {
+    key: ['feed', 'fingerprint'],
+    columns: {
+      feed: 'text',
+      fingerprint: 'text',
+      nickname: 'text',
+      /** When it was last listed: the answer's own time in seconds, and when it was asked, in ms. */
+      published: 'integer',
+      listed_at: 'integer',
+      details: 'text',
+      uptime: 'text',
+      bandwidth: 'text',
+    },
+  },
+  /** What server descriptors advertise, by the quarter of an hour of the file that they came in; two days of them, in turn. */
+  advertised: {
+    key: ['slot'],
+    columns: { slot: 'integer', at: 'integer', files: 'text', descriptors: 'text' },
+  },
+  /** How much the relays of a round could carry by the descriptors held, in bits a second, by class (`analysis/capacity.ts`). */
+  capacities: {
+    key: ['valid_after', 'class'],
+    columns: {
+      valid_after: 'integer',
+      class: 'text',
+      relays: 'integer',
+      described: 'integer',
+      bits_per_second: 'integer',
+      source: 'text',
     },
   },
   states: {

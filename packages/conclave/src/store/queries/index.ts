@@ -110,7 +110,7 @@ export const queries = {
   /** Every vote of a round with everybody who served it. */
   servedVotes: query<{ valid_after: number }, Row<'copies'>>(
     `SELECT c.* FROM votes v JOIN copies c ON c.sha256 = v.sha256
-     WHERE v.valid_after = $valid_after ORDER BY c.sha256, c.first_seen, c.authority`,
+     WHERE v.valid_after = $valid_after AND c.via = '' ORDER BY c.sha256, c.first_seen, c.authority`,
   ),
   /** Who was seen to serve an older consensus while the one of this round was there already. */
   servedBehind: query<
@@ -120,7 +120,7 @@ export const queries = {
     `SELECT c.authority AS authority, max(d.valid_after) AS valid_after, max(c.last_seen) AS last_seen
      FROM copies c JOIN documents d ON d.sha256 = c.sha256
      WHERE d.kind = 'consensus' AND d.flavor = 'ns' AND d.outcome = 'accepted' AND d.valid_after < $valid_after
-       AND c.last_seen >= $since AND c.last_seen < $until
+       AND c.last_seen >= $since AND c.last_seen < $until AND c.via = ''
      GROUP BY c.authority ORDER BY c.authority`,
   ),
   /** Questions for votes of a round in progress, from a time on. */
@@ -132,7 +132,7 @@ export const queries = {
     `SELECT c.sha256 AS sha256, d.flavor AS flavor, d.digest AS digest, d.outcome AS outcome, c.authority AS authority,
        c.first_seen AS first_seen, c.last_seen AS last_seen
      FROM copies c JOIN documents d ON d.sha256 = c.sha256
-     WHERE d.kind = 'consensus' AND d.valid_after = $valid_after ORDER BY d.flavor, c.first_seen, c.authority`,
+     WHERE d.kind = 'consensus' AND d.valid_after = $valid_after AND c.via = '' ORDER BY d.flavor, c.first_seen, c.authority`,
   ),
   consensusesOf: query<{ valid_after: number }, Row<'documents'>>(
     `SELECT * FROM documents WHERE kind = 'consensus' AND valid_after = $valid_after ORDER BY flavor DESC, first_seen, sha256`,
@@ -156,7 +156,23 @@ export const queries = {
      WHERE c.authority = $authority ORDER BY c.first_seen DESC, d.sha256 LIMIT $limit`,
   ),
   copiesOf: query<{ sha256: string }, Row<'copies'>>(
-    'SELECT * FROM copies WHERE sha256 = $sha256 ORDER BY first_seen, authority',
+    "SELECT * FROM copies WHERE sha256 = $sha256 AND via = '' ORDER BY first_seen, authority",
+  ),
+  /** Copies that came by another way than from an authority. */
+  otherCopiesOf: query<{ sha256: string }, Row<'copies'>>(
+    "SELECT * FROM copies WHERE sha256 = $sha256 AND via <> '' ORDER BY first_seen, via",
+  ),
+  feeds: all('feeds', 'feed, subject'),
+  feedRoundsSince: query<{ since: number }, Row<'feed_rounds'>>(
+    'SELECT * FROM feed_rounds WHERE valid_after >= $since ORDER BY feed, valid_after',
+  ),
+  feedRelays: all('feed_relays', 'feed, nickname, fingerprint'),
+  advertised: all('advertised', 'slot'),
+  capacitiesSince: query<{ since: number }, Row<'capacities'>>(
+    'SELECT * FROM capacities WHERE valid_after >= $since ORDER BY valid_after, class',
+  ),
+  capacitiesOf: query<{ valid_after: number }, Row<'capacities'>>(
+    'SELECT * FROM capacities WHERE valid_after = $valid_after ORDER BY class',
   ),
   /** The newest observations of every authority and kind since a time: for latency, clock, reachability. */
   observationsSince: query<{ since: number }, Row<'observations'>>(
@@ -175,7 +191,7 @@ export const queries = {
     { identity: string; authority: string; first_seen: number; sha256: string }
   >(
     `SELECT v.identity AS identity, c.authority AS authority, c.first_seen AS first_seen, c.sha256 AS sha256
-     FROM votes v JOIN copies c ON c.sha256 = v.sha256 WHERE v.valid_after = $valid_after ORDER BY c.first_seen, c.authority`,
+     FROM votes v JOIN copies c ON c.sha256 = v.sha256 WHERE v.valid_after = $valid_after AND c.via = '' ORDER BY c.first_seen, c.authority`,
   ),
   /** Slots of `width` ms in which a seeing tick was made; slots begin at `shift` modulo `width`. */
   watchedSlots: query<{ since: number; width: number; shift: number }, { slot: number }>(
@@ -186,7 +202,7 @@ export const queries = {
   firstServed: query<{ since: number }, { valid_after: number; authority: string; first_seen: number }>(
     `SELECT d.valid_after AS valid_after, c.authority AS authority, min(c.first_seen) AS first_seen
      FROM copies c JOIN documents d ON d.sha256 = c.sha256
-     WHERE d.kind = 'consensus' AND d.flavor = 'ns' AND d.outcome = 'accepted' AND d.valid_after >= $since
+     WHERE d.kind = 'consensus' AND d.flavor = 'ns' AND d.outcome = 'accepted' AND d.valid_after >= $since AND c.via = ''
      GROUP BY d.valid_after, c.authority ORDER BY valid_after, authority`,
   ),
   newestTick: query<undefined, Row<'ticks'>>('SELECT * FROM ticks ORDER BY "at" DESC LIMIT 1'),
