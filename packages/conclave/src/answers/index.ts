@@ -10,6 +10,7 @@ import { documentAnswer, documentsAnswer } from './documents.ts';
 import { alertsAnswer, eventsAnswer } from './lists.ts';
 import { nextAnswer } from './next.ts';
 import { diffAnswer, explainAnswer, whatIfAnswer } from './recompute.ts';
+import { relayHistoryAnswer } from './relay-history.ts';
 import { roundAnswer, roundsAnswer } from './rounds.ts';
 import { statusAnswer } from './status.ts';
 import { openWorkshop } from './workshop.ts';
@@ -53,6 +54,7 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     whatIf: (query) => whatIfAnswer(sources, workshop, query),
     diff: (query) => diffAnswer(sources, workshop, query),
     explain: (query) => explainAnswer(sources, workshop, query),
+    relayHistory: (query) => once(`relay ${JSON.stringify(query)}`, () => relayHistoryAnswer(sources, query)),
     documents: (query) => once(`documents ${JSON.stringify(query)}`, () => documentsAnswer(sources, query)),
     document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),
     raw: (sha256) => sources.archive.read(sha256),

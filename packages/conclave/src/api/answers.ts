@@ -14,6 +14,7 @@ import type {
   ExplainAnswer,
   LiveMessage,
   NextRound,
+  RelayHistory,
   RoundPage,
   Rounds,
   Status,
@@ -64,6 +65,12 @@ export interface Answers {
   whatIf(query: WhatIfQuery): Promise<WhatIfAnswer | Declined | undefined>;
   /** Two rounds' consensuses, relay by relay. */
   diff(query: { readonly from?: string; readonly to?: string }): Promise<DiffAnswer | Declined | undefined>;
+  /** One relay over time; the span is the year up to the newest round unless given. */
+  relayHistory(query: {
+    readonly fingerprint: string;
+    readonly from?: string;
+    readonly until?: string;
+  }): Promise<RelayHistory | Declined | undefined>;
   explain(query: ExplainQuery): Promise<ExplainAnswer | Declined | undefined>;
   documents(query: {
     readonly before?: string;

@@ -20,4 +20,5 @@ export * from './contract-rounds.ts';
 export * from './contract-documents.ts';
 export * from './contract-certificates.ts';
 export * from './contract-proof.ts';
+export * from './contract-history.ts';
 export * from './contract-health.ts';

@@ -16,6 +16,7 @@ import {
   eventsSchema,
   explainSchema,
   nextRoundSchema,
+  relayHistorySchema,
   roundPageSchema,
   roundsSchema,
   statusSchema,
@@ -33,6 +34,7 @@ import {
   nextTable,
   probeTable,
   problemTable,
+  relayHistoryTable,
   roundAuthorityTable,
   roundTable,
   whatIfTable,
@@ -82,6 +84,12 @@ export const nicknameInput: z.ZodString = z
   .string()
   .regex(/^[A-Za-z0-9]{1,19}$/, 'expected a nickname of 1 to 19 letters and digits')
   .describe('Nickname of an authority');
+
+/** The fingerprint of a relay. */
+export const fingerprintInput: z.ZodString = z
+  .string()
+  .regex(/^[0-9A-Fa-f]{40}$/, 'expected 40 hexadecimal digits')
+  .describe('Fingerprint of a relay, 40 hexadecimal digits');
 
 const limitInput = z.coerce
   .number('expected a whole number')
@@ -240,6 +248,21 @@ export const routes: readonly Route[] = [
     schema: diffSchema,
     ask: (answers, query) => answers.diff(defined(query)),
     table: diffTable,
+  }),
+  route({
+    path: '/api/v1/relays/{fingerprint}',
+    summary: 'One relay over time: when it was listed, with which flags, version, address and weight',
+    csv: 'one row an interval in which it was listed the same way',
+    input: z.strictObject({
+      fingerprint: fingerprintInput,
+      from: timeInput
+        .optional()
+        .describe('Rounds from this valid-after on; a year before until unless given'),
+      until: timeInput.optional().describe('Rounds before this valid-after; up to the newest unless given'),
+    }),
+    schema: relayHistorySchema,
+    ask: (answers, query) => answers.relayHistory(defined(query)),
+    table: relayHistoryTable,
   }),
   route({
     path: '/api/v1/documents',

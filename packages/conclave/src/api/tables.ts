@@ -12,6 +12,7 @@ import type {
   EventView,
   ExplainAnswer,
   NextRound,
+  RelayHistory,
   RoundPage,
   Rounds,
   WhatIfAnswer,
@@ -86,6 +87,11 @@ export function diffTable({ added, removed, changed }: DiffAnswer): Table {
     ...marked('removed', removed).map((one) => ({ ...rest, ...one })),
     ...marked('changed', changed).map((one) => ({ ...rest, ...one })),
   ]);
+}
+
+/** One relay: the intervals in which it was listed the same way. */
+export function relayHistoryTable({ intervals }: RelayHistory): Table {
+  return table(intervalColumns, intervals);
 }
 
 /** Each line with what each vote gave to it. */
@@ -293,6 +299,20 @@ const diffColumns: Columns<DiffRelay> = [
     (r) =>
       r.fields.map(({ field, before, after }) => `${field}: ${before ?? ''} > ${after ?? ''}`).join('; '),
   ],
+];
+
+const intervalColumns: Columns<RelayHistory['intervals'][number]> = [
+  ['first', (i) => i.first],
+  ['last', (i) => i.last],
+  ['rounds', (i) => i.rounds],
+  ['flags', (i) => i.flags.join(' ')],
+  ['version', (i) => i.version],
+  ['policy', (i) => i.policy],
+  ['address', (i) => i.address],
+  ['least_weight', (i) => i.weight?.least ?? null],
+  ['mean_weight', (i) => i.weight?.mean ?? null],
+  ['most_weight', (i) => i.weight?.most ?? null],
+  ['unmeasured', (i) => i.unmeasured],
 ];
 
 type ExplainedLine = ExplainAnswer['lines'][number];

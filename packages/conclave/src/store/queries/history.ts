@@ -80,6 +80,24 @@ export const historyQueries = {
   heldSpan: query<undefined, { first_round: number | null; last_round: number | null; rounds: number }>(
     'SELECT min(valid_after) AS first_round, max(valid_after) AS last_round, count(*) AS rounds FROM rounds',
   ),
+  /** The same of a span. */
+  heldIn: query<RoundSpan, { first_round: number | null; last_round: number | null; rounds: number }>(
+    `SELECT min(valid_after) AS first_round, max(valid_after) AS last_round, count(*) AS rounds FROM rounds
+     WHERE valid_after >= $since AND valid_after < $until`,
+  ),
+  /** Rounds that there should be between two that are held: by the interval of the one before them. */
+  gaps: query<RoundSpan, { first_missing: number; last_missing: number; rounds: number }>(
+    `WITH held AS (
+       SELECT valid_after, lag(valid_after, 1, 0) OVER (ORDER BY valid_after) AS before,
+         lag(fresh_until, 1, 0) OVER (ORDER BY valid_after) AS due
+       FROM rounds WHERE valid_after >= $since AND valid_after < $until
+     ), missing AS (
+       SELECT due, due - before AS width, intDiv(valid_after - due, due - before) AS rounds FROM held
+       WHERE before > 0 AND due > before
+     )
+     SELECT due AS first_missing, due + (rounds - 1) * width AS last_missing, rounds FROM missing
+     WHERE rounds > 0 ORDER BY due`,
+  ),
   figureNames: query<undefined, { figure: string }>('SELECT DISTINCT figure FROM days ORDER BY figure'),
   series: query<FigureSpan, Row<'figures'>>(
     `SELECT valid_after, figure, value FROM figures
