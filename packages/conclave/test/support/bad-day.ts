@@ -1,9 +1,14 @@
 /** One journal in which nearly everything goes wrong once; rows of it must not depend on how it is read. */
+import { createHash } from 'node:crypto';
 import { instead } from '../../../netdoc/test/support/make.ts';
+import { descriptor, madeRelay } from '../../../netdoc/test/support/make-relay.ts';
+import { onionoo } from './feeds.ts';
+import type { FeedObservation } from '../../src/feeds/index.ts';
 import { makeJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { madeNetwork, noon } from './network.ts';
-import type { MadeNetwork } from './network.ts';
+import { madeNetwork, noon, specTime, voteDigest } from './network.ts';
+import type { MadeNetwork, MadeRound } from './network.ts';
+import { bandwidthFile } from './own-documents.ts';
 
 const hour = 3600;
 
@@ -81,6 +86,105 @@ export function badDay(): { readonly network: MadeNetwork; readonly journal: Jou
   journal.cycle(noon + 3 * hour + 660);
   // 16:00: nothing is published; 17:00 all is well again.
   for (let at = 0; at < 6; at += 1) journal.cycle(noon + 4 * hour + 60 + at * 300);
-  journal.play(network.round({ validAfter: noon + 5 * hour }));
+  // Another source begins to be asked: it has a vote that nobody gave us, is down for a while, and tells of relays.
+  journal.watching(noon + 4 * hour + 2000, network.set, sources);
+  journal.cycle(noon + 4 * hour + 2010);
+  feedCollector(journal, second, d);
+  feedOnionoo(journal);
+  journal.play(network.round({ validAfter: noon + 5 * hour, voteEdit: () => naming(described) }));
   return { network, journal };
+}
+
+/** The sources of the bad day. */
+export const sources = [
+  { feed: 'collector', url: 'https://collector.example/', periodSeconds: 1800 },
+  { feed: 'onionoo', url: 'https://onionoo.example/', periodSeconds: 3600 },
+] as const;
+
+/** A server descriptor that advertises the burst of its three numbers. */
+export const described: Uint8Array = descriptor(madeRelay(7), {
+  edit: instead('bandwidth', 'bandwidth 3000 1000 2000'),
+});
+
+/** Puts the digest of a descriptor in the place of that of the first relay. */
+export function naming(bytes: Uint8Array): (lines: string[]) => string[] {
+  const text = Buffer.from(bytes);
+  const signed = text.subarray(0, text.indexOf('\nrouter-signature\n') + '\nrouter-signature\n'.length);
+  const digest = createHash('sha1').update(signed).digest('base64').replace(/=+$/, '');
+  return (lines) =>
+    lines.map((line) =>
+      line.startsWith('r relay0 ')
+        ? line
+            .split(' ')
+            .map((word, index) => (index === 3 ? digest : word))
+            .join(' ')
+        : line,
+    );
+}
+
+/** `2024-05-01-12-00-00` of a time in seconds: how files of an archive are named. */
+export function fileTime(seconds: number): string {
+  return specTime(seconds).replace(/[ :]/g, '-');
+}
+
+function feedCollector(journal: Journal, round: MadeRound, author: string): void {
+  const at = noon + 4 * hour + 2100;
+  const collector = (
+    seconds: number,
+    subject: FeedObservation['subject'],
+    more: Partial<FeedObservation>,
+    bytes?: Uint8Array,
+  ): void => void journal.fed({ at: at + seconds, feed: 'collector', subject, ...more }, bytes);
+  const stamp = fileTime(round.validAfter);
+  const listed = { name: `${stamp}-consensus`, at: round.validAfter, modified: round.validAfter + 300 };
+  const index = {
+    created: at - 60,
+    files: 11,
+    newest: { consensus: listed },
+    rounds: [{ validAfter: round.validAfter, modified: round.validAfter + 300, votes: 8 }],
+  };
+  collector(0, 'index', { etag: '"1"', index });
+  collector(
+    1,
+    'consensus',
+    { file: listed.name, annotation: '@type network-status-consensus-3 1.0' },
+    round.ns,
+  );
+  const vote = round.votes.get(author) ?? Buffer.alloc(0);
+  const name = `${stamp}-vote-${'0'.repeat(40)}-${voteDigest(vote)}`;
+  collector(2, 'vote', { file: name, annotation: '@type network-status-vote-3 1.0' }, vote);
+  const file = bandwidthFile();
+  collector(3, 'bandwidth-file', { file: `${stamp}-bandwidth-0` }, file);
+  const descriptors = `${fileTime(at)}-server-descriptors`;
+  collector(4, 'server-descriptors', { file: descriptors }, described);
+  journal.cycle(at + 10);
+  collector(20, 'index', { outcome: 'not-modified', status: 304, index });
+  collector(21, 'vote', { outcome: 'malformed', detail: 'its SHA-256 is not the one in the index' });
+  journal.cycle(at + 30);
+  for (let time = 0; time < 3; time += 1)
+    collector(100 + time * 60, 'index', { outcome: 'timed-out', detail: 'not done after 300000 ms' });
+  collector(300, 'index', { outcome: 'not-asked', detail: 'we have no IPv4 address of our own' });
+  journal.cycle(at + 310);
+}
+
+function feedOnionoo(journal: Journal): void {
+  const at = noon + 4 * hour + 2500;
+  const fingerprint = 'AB'.repeat(20);
+  const history = {
+    first: '2024-04-01 00:00:00',
+    last: '2024-05-01 00:00:00',
+    factor: 0.001,
+    values: [999, null, 1],
+  };
+  const answers = {
+    details: onionoo([{ fingerprint, nickname: 'maple', running: true, version: '0.4.8.11' }]),
+    uptime: onionoo([{ fingerprint, uptime: { '1_month': history } }]),
+    bandwidth: onionoo([{ fingerprint, write_history: { '1_month': history } }]),
+    relays: onionoo([], { relays_truncated: 9000 }),
+    running: onionoo([], { relays_truncated: 8000 }),
+  } as const;
+  for (const [subject, text] of Object.entries(answers))
+    journal.fed({ at, feed: 'onionoo', subject: subject as keyof typeof answers }, text);
+  journal.fed({ at: at + 1, feed: 'onionoo', subject: 'details' }, onionoo([], { version: '9.0' }));
+  journal.cycle(at + 10);
 }

@@ -9,6 +9,7 @@ import type { AnswerSources, LiveAnswers } from '../../src/answers/index.ts';
 import { defaultLimits } from '../../src/analysis/index.ts';
 import type { ArchiveReader, JournalEntry, PlacedEntry } from '../../src/archive/index.ts';
 import type { Observation, Outcome, Subject } from '../../src/collect/index.ts';
+import type { FeedObservation, WatchedFeed } from '../../src/feeds/index.ts';
 import type { AuthoritySet } from '../../src/network/index.ts';
 import { openPipeline } from '../../src/pipeline/index.ts';
 import type { Pipeline, PipelineOptions } from '../../src/pipeline/index.ts';
@@ -48,13 +49,18 @@ export interface PlayOptions {
 /** A journal under construction; also the archive that it is read from. Times are in seconds, as rounds have them. */
 export interface Journal extends ArchiveReader {
   readonly placed: readonly PlacedEntry[];
-  watching(at: number, set?: AuthoritySet): void;
+  watching(at: number, set?: AuthoritySet, feeds?: readonly WatchedFeed[]): void;
   observe(
     observation: Partial<Observation> & Pick<Observation, 'at' | 'authority' | 'subject' | 'outcome'>,
   ): void;
   probe(at: number, authority: string, options?: ProbeOptions): void;
   /** A document came. */
   got(at: number, authority: string, subject: Subject, bytes: Uint8Array | string): string;
+  /** A source beside the authorities was asked, and perhaps a document came. */
+  fed(
+    observation: Partial<FeedObservation> & Pick<FeedObservation, 'at' | 'feed' | 'subject'>,
+    bytes?: Uint8Array | string,
+  ): string | undefined;
   tick(at: number, blind?: boolean): void;
   /** Everybody is probed, then a tick. */
   cycle(at: number, options?: CycleOptions): void;
@@ -95,7 +101,7 @@ export function makeJournal(network: MadeNetwork, at: number): Journal {
     async *entries(from) {
       for (const one of placed) if (one.position > from) yield one;
     },
-    watching: (when, set = network.set) =>
+    watching: (when, set = network.set, feeds) =>
       add({
         type: 'watching',
         at: when * 1000,
@@ -103,6 +109,7 @@ export function makeJournal(network: MadeNetwork, at: number): Journal {
         vantage: 'here',
         authorities: set.authorities,
         probeSeconds: 10,
+        ...(feeds ? { feeds } : {}),
       }),
     observe,
     probe: (when, authority, { outcome = 'received', firstByteMs = 30, detail, skew } = {}) =>
@@ -123,6 +130,23 @@ export function makeJournal(network: MadeNetwork, at: number): Journal {
       documents.set(sha256, bytes);
       const document = { sha256, bytes: bytes.length, wireBytes: bytes.length };
       observe({ at: when, authority, subject, outcome: 'received', status: 200, document });
+      return sha256;
+    },
+    fed: (observation, given) => {
+      const bytes = typeof given === 'string' ? Buffer.from(given) : given;
+      const sha256 = bytes && nameOf(bytes);
+      if (bytes && sha256 !== undefined) documents.set(sha256, bytes);
+      add({
+        type: 'feed',
+        vantage: 'here',
+        url: `https://${observation.feed}.example/${observation.file ?? observation.subject}`,
+        periodSeconds: 1800,
+        outcome: 'received',
+        timings: { totalMs: 900 },
+        ...(bytes && sha256 !== undefined ? { sha256, bytes: bytes.length, wireBytes: bytes.length } : {}),
+        ...observation,
+        at: Math.round(observation.at * 1000),
+      });
       return sha256;
     },
     tick: (when, blind = false) => add({ type: 'tick', at: Math.round(when * 1000), blind }),
