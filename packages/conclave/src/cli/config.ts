@@ -5,6 +5,10 @@ import { z } from 'zod';
 import { CommandError, exit } from './exit.ts';
 
 const seconds = z.number().positive();
+const source = z.url({
+  protocol: /^https?$/,
+  error: 'expected an address like https://collector.torproject.org/',
+});
 
 const schema = z.strictObject({
   /** A torrc with DirAuthority lines, or our JSON; the public network without it. */
@@ -23,6 +27,27 @@ const schema = z.strictObject({
       seconds: seconds.optional(),
       or_port_seconds: seconds.optional(),
       copies: z.enum(['rotate', 'all', 'none']).optional(),
+    })
+    .optional(),
+  /** Sources beside the authorities; one that has no table here is never asked. */
+  sources: z
+    .strictObject({
+      collector: z
+        .strictObject({
+          url: source.default('https://collector.torproject.org/'),
+          period: seconds.min(60).default(1800),
+          timeout: seconds.optional(),
+          lookback_hours: z.number().positive().max(72).default(3),
+          descriptors: z.boolean().default(true),
+        })
+        .optional(),
+      onionoo: z
+        .strictObject({
+          url: source.default('https://onionoo.torproject.org/'),
+          period: seconds.min(60).default(3600),
+          timeout: seconds.optional(),
+        })
+        .optional(),
     })
     .optional(),
   /** How the network votes, until a consensus says it. */

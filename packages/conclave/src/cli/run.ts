@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { hostname } from 'node:os';
 import { startObservatory } from '../daemon/index.ts';
 import type { ObservatoryOptions } from '../daemon/index.ts';
+import type { FeedOptions } from '../feeds/index.ts';
 import { parseAuthorities, publicAuthorities, reachableOf } from '../network/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import type { Context } from './command.ts';
@@ -68,7 +69,7 @@ async function settingsOf(
   log: (line: string) => void,
 ): Promise<ObservatoryOptions> {
   const set = await authoritiesOf(options.authorities ?? config.authorities, config.network);
-  const { probe, voting, limits, connectivity } = config;
+  const { probe, voting, limits, connectivity, sources } = config;
   return {
     set,
     directory: options.data ?? config.data ?? 'data',
@@ -93,8 +94,33 @@ async function settingsOf(
     },
     ...(limits ? { limits: camelCased(limits) } : {}),
     ...(config.geoip === undefined ? {} : { geoip: config.geoip }),
+    ...(sources ? { sources: sourcesOf(sources) } : {}),
     ...(config.cache_seconds === undefined ? {} : { cacheSeconds: config.cache_seconds }),
     log,
+  };
+}
+
+/** Which sources beside the authorities are asked, and how. */
+function sourcesOf({
+  collector,
+  onionoo,
+}: NonNullable<Config['sources']>): NonNullable<ObservatoryOptions['sources']> {
+  const common = ({ url, period, timeout }: NonNullable<typeof onionoo>): FeedOptions => ({
+    url,
+    periodSeconds: period,
+    ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
+  });
+  return {
+    ...(collector
+      ? {
+          collector: {
+            ...common(collector),
+            lookbackSeconds: collector.lookback_hours * 3600,
+            descriptors: collector.descriptors,
+          },
+        }
+      : {}),
+    ...(onionoo ? { onionoo: common(onionoo) } : {}),
   };
 }
 

@@ -15,6 +15,8 @@ import { collect, documentLimits, livenessLimits, probeSecondsOf } from '../coll
 import type { CollectorOptions } from '../collect/index.ts';
 import type { AuthoritySet, VotingSchedule } from '../network/index.ts';
 import { publicSchedule } from '../network/index.ts';
+import { startSources, watchedFeeds } from './sources.ts';
+import type { SourceOptions } from './sources.ts';
 import { openPipeline } from '../pipeline/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { openDuckDb, StoreError } from '../store/index.ts';
@@ -40,6 +42,8 @@ export interface ObservatoryOptions {
   /** tor-geoipdb's `geoip` file; by default where Debian puts it. */
   readonly geoip?: string;
   readonly cacheSeconds?: number;
+  /** Sources beside the authorities; none is asked that is not here. */
+  readonly sources?: SourceOptions;
   /** One line of news for whoever started it. */
   readonly log: (line: string) => void;
 }
@@ -225,10 +229,17 @@ async function run(
     vantage,
     authorities: set.authorities,
     probeSeconds: probeSecondsOf(settings, options.schedule ?? publicSchedule),
+    ...(options.sources ? { feeds: watchedFeeds(options.sources) } : {}),
   };
   await archive.append([watching]);
   let oldest: number | undefined;
   const troubles = new Set<string>();
+  const onTrouble = (error: unknown): void => {
+    const text = error instanceof Error ? error.message : String(error);
+    if (!troubles.has(text)) log(`Trouble of our own: ${text}`);
+    troubles.add(text);
+  };
+  const sources = startSources(options.sources ?? {}, { archive, pipeline, vantage, onTrouble, signal });
   await collect(
     settings,
     {
@@ -244,12 +255,9 @@ async function run(
           pump.push(learnedAt);
         },
       },
-      onTrouble: (error) => {
-        const text = error instanceof Error ? error.message : String(error);
-        if (!troubles.has(text)) log(`Trouble of our own: ${text}`);
-        troubles.add(text);
-      },
+      onTrouble,
     },
     signal,
   );
+  await sources;
 }

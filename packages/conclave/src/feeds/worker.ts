@@ -75,6 +75,11 @@ export function waitMs(failures: number, periodSeconds: number, random: number):
   return 1000 * wait * (0.5 + random);
 }
 
+/** How long after the start a source is first visited, in ms: up to a minute. */
+export function firstWaitMs(periodSeconds: number, random: number): number {
+  return 1000 * Math.min(60, periodSeconds / 10) * (0.5 + 0.5 * random);
+}
+
 /** Outcomes after which a source is left alone for a while: it cannot, or we cannot. */
 export const unavailable: ReadonlySet<Outcome> = new Set<Outcome>([
   'busy',
@@ -92,8 +97,8 @@ export async function runFeed(
   signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;
-  // Whoever starts many observatories at once should not have them all ask in one second.
-  await ports.clock.sleep(1000 * Math.min(10, feed.periodSeconds / 10) * ports.random(), signal);
+  // The authorities are asked first: what they give need not be fetched anywhere else.
+  await ports.clock.sleep(firstWaitMs(feed.periodSeconds, ports.random()), signal);
   while (!signal.aborted) {
     let well = false;
     try {

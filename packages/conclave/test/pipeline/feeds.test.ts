@@ -129,11 +129,12 @@ describe('openPipeline() with sources', () => {
     journal.cycle(noon + 70);
     journal.got(noon + 90, a, { kind: 'vote', period: 'current', of: network.member(a).identity }, vote);
     journal.cycle(noon + 100);
-    const { store, close } = await run(journal);
+    const done = await run(journal);
+    const { store } = done;
     expect(await store.query('votesOf', { valid_after: noon })).toMatchObject([
       { via: null, first_seen: (noon + 90) * 1000 },
     ]);
-    await close();
+    await done.close();
   });
 
   test('a source alone can bring a round, and no authority is said to serve it', async () => {
@@ -143,11 +144,12 @@ describe('openPipeline() with sources', () => {
       round.ns,
     );
     journal.cycle(noon + 410);
-    const { store, close } = await run(journal);
+    const done = await run(journal);
+    const { store } = done;
     const [row] = await store.query('rounds', { before: Number.MAX_SAFE_INTEGER, limit: 1 });
     expect([row?.valid_after, row?.outcome]).toEqual([noon, 'accepted']);
     expect(await store.query('servedConsensuses', { valid_after: noon })).toEqual([]);
-    await close();
+    await done.close();
   });
 
   test('a forged vote of a source is refused, as it would be of an authority', async () => {
@@ -155,10 +157,11 @@ describe('openPipeline() with sources', () => {
     const journal = makeJournal(network, noon - 1200);
     journal.fed({ at: noon + 60, feed: 'collector', subject: 'vote', file }, forged);
     journal.cycle(noon + 70);
-    const { store, pipeline, close } = await run(journal);
+    const done = await run(journal);
+    const { store, pipeline } = done;
     expect((await store.query('document', { sha256: nameOf(forged) }))[0]?.outcome).toBe('rejected');
     expect(pipeline.feedKnowledge().votes.size).toBe(0);
-    await close();
+    await done.close();
   });
 
   test('a bandwidth file waits for the vote that names it', async () => {
@@ -173,11 +176,12 @@ describe('openPipeline() with sources', () => {
     );
     await early.close();
     journal.play(later);
-    const { store, close } = await run(journal);
+    const done = await run(journal);
+    const { store } = done;
     expect((await store.query('document', { sha256: nameOf(bandwidth) }))[0]).toMatchObject({
       outcome: 'accepted',
     });
-    await close();
+    await done.close();
   });
 
   test('a source that is not configured any more is marked so and keeps what it said', async () => {
@@ -220,9 +224,10 @@ describe('openPipeline() with sources', () => {
     ] as const)
       journal.fed({ at: noon - 999, feed: 'collector', subject, file: 'odd' }, text);
     journal.cycle(noon - 990);
-    const { store, close } = await run(journal);
+    const done = await run(journal);
+    const { store } = done;
     expect(await store.query('feedRelays')).toEqual([]);
     expect(await store.query('rounds', { before: Number.MAX_SAFE_INTEGER, limit: 1 })).toEqual([]);
-    await close();
+    await done.close();
   });
 });
