@@ -140,11 +140,14 @@ export interface Opinion {
   readonly methods: readonly number[];
 }
 
-/** One authority's votes for two rounds; undefined where the vote that the consensus names is not held. */
+/**
+ * One authority's votes for two rounds: undefined where the vote that the consensus names is not held, `absent` where the
+ * consensus names none of it.
+ */
 export interface OpinionPair {
   readonly authority: string;
-  readonly before: Opinion | undefined;
-  readonly after: Opinion | undefined;
+  readonly before: Opinion | 'absent' | undefined;
+  readonly after: Opinion | 'absent' | undefined;
 }
 
 /** A flag that relays in both rounds lost. */
@@ -154,6 +157,8 @@ export interface Withdrawal {
   readonly lost: number;
   /** Who voted for it before and not now, for how many of these relays; most first. */
   readonly by: readonly { readonly authority: string; readonly relays: number }[];
+  /** Who voted before and not now: the flag lost their votes, too. */
+  readonly absent: readonly string[];
   /** Whose vote of one of the two rounds is not held. */
   readonly unknown: readonly string[];
   /** The first of the relays, at most `withdrawalsNamed`. */
@@ -173,8 +178,9 @@ export function withdrawalsOf(
   changed: ConsensusChanges['changed'],
   pairs: readonly OpinionPair[],
 ): Withdrawal[] {
-  const held = pairs.filter(({ before, after }) => before && after);
-  const unknown = pairs.filter((pair) => !held.includes(pair)).map(({ authority }) => authority);
+  const absent = pairs.filter(({ before, after }) => before !== 'absent' && after === 'absent');
+  const unknown = pairs.filter(({ before, after }) => before === undefined || after === undefined);
+  const held = pairs.filter((pair) => !absent.includes(pair) && !unknown.includes(pair));
   const sums = new Map<
     string,
     { lost: number; by: Map<string, number>; named: Withdrawal['named'][number][] }
@@ -200,7 +206,8 @@ export function withdrawalsOf(
       by: [...by]
         .map(([authority, relays]) => ({ authority, relays }))
         .sort((a, b) => b.relays - a.relays || (a.authority < b.authority ? -1 : 1)),
-      unknown,
+      absent: absent.map(nameOf),
+      unknown: unknown.map(nameOf),
       named,
     }))
     .sort((a, b) => (a.flag < b.flag ? -1 : 1));
@@ -211,9 +218,10 @@ function nameOf({ authority }: OpinionPair): string {
 }
 
 /** Whether the vote lists the relay with this flag. */
-function gives(opinion: Opinion | undefined, identity: Uint8Array, flag: string): boolean {
-  const index = opinion ? opinion.knownFlags.indexOf(flag) : -1;
-  if (!opinion || index < 0) return false;
+function gives(opinion: OpinionPair['after'], identity: Uint8Array, flag: string): boolean {
+  if (opinion === undefined || opinion === 'absent') return false;
+  const index = opinion.knownFlags.indexOf(flag);
+  if (index < 0) return false;
   const row = rowOf(opinion, identity, 0);
   return row >= 0 && (((opinion.flags[row * 2 + (index >> 5)] as number) >>> (index & 31)) & 1) === 1;
 }

@@ -68,7 +68,7 @@ const classSchema = z.object({
 
 /** A rule that a document of the round must keep (S2.2.10, S2.2.12). */
 const invariantSchema = z.object({
-  rule: z.enum(['running', 'valid', 'hsdir', 'guard', 'weights', 'known-flags', 'order']),
+  rule: z.enum(['running', 'valid', 'hsdir', 'guard', 'weights', 'order']),
   document: z.string().describe('consensus, or the nickname of the authority whose vote it is'),
   text: z.string().describe('The rule in words'),
   holds: z.boolean().nullable().describe('null where it cannot be asked of this document'),
@@ -110,7 +110,7 @@ const placeSchema = z.object({
 /** Relays that came at once and look alike. */
 const growthSchema = z.object({
   by: z
-    .enum(['nickname', 'network16', 'network24', 'version', 'bandwidth', 'contact'])
+    .enum(['all', 'nickname', 'network16', 'network24', 'version', 'bandwidth', 'contact'])
     .describe('What they have in common'),
   pattern: z.string(),
   relays: count.describe('New relays that have it'),
@@ -149,6 +149,7 @@ const churnSchema = z.object({
         by: z
           .array(z.object({ authority: nickname, relays: count }))
           .describe('Who voted for the flag before and does not now, for how many of these relays'),
+        absent: z.array(nickname).describe('Who voted before and not now'),
         unknown: z.array(nickname).describe('Whose vote of one of the rounds is not held'),
         named: z.array(
           z.object({

@@ -65,6 +65,7 @@ export interface VotesAsked {
 export interface RoundNote {
   readonly validAfter: number;
   row: Row<'rounds'> | undefined;
+  health: Row<'health'> | undefined;
   /** By identity: the digest of the vote that the consensus names. */
   readonly sources: Map<string, Row<'sources'>>;
   /** By SHA-256. */
@@ -175,6 +176,7 @@ export function roundOf(memory: Memory, validAfter: number): RoundNote {
   const note: RoundNote = {
     validAfter,
     row: undefined,
+    health: undefined,
     sources: new Map(),
     votes: new Map(),
     signatures: new Map(),
@@ -382,6 +384,10 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
   const rows = await store.query('rounds', { before: Number.MAX_SAFE_INTEGER, limit: roundsKept });
   const since = rows.at(-1)?.valid_after ?? 0;
   for (const row of rows.toReversed()) roundOf(memory, row.valid_after ?? 0).row = row;
+  for (const row of await store.query('healthSince', { since })) {
+    const note = memory.rounds.get(row.valid_after ?? 0);
+    if (note) note.health = row;
+  }
   for (const row of await store.query('sourcesSince', { since })) {
     roundOf(memory, row.valid_after ?? 0).sources.set(row.identity ?? '', row);
   }

@@ -14,6 +14,7 @@ import type { FlagAgreement } from '../analysis/index.ts';
 import type { CountryTable } from '../geo/index.ts';
 import { isVoter, majorityOf } from '../network/index.ts';
 import type { Batch, Row } from '../store/index.ts';
+import { healthColumnsOf } from './health.ts';
 import { nicknameOfIdentity } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
 import type { Shelf } from './judge.ts';
@@ -165,6 +166,9 @@ function roundRow(
     versions: JSON.stringify(facts.versions.slice(0, 20)),
     countries: null,
     scanners: null,
+    ns_bytes: accepted.bytes,
+    microdesc_bytes: microdesc?.bytes ?? null,
+    ...healthColumnsOf(round.row?.ns_sha256 === accepted.sha256 ? round.row : undefined),
   };
 }
 

@@ -132,6 +132,45 @@ export const tables = optional({
       versions: 'text',
       countries: 'text',
       scanners: 'text',
+      ns_bytes: 'integer',
+      microdesc_bytes: 'integer',
+      /** Sums of consensus weights by class, without a unit; exits without BadExit. */
+      guard_weight: 'double',
+      exit_weight: 'double',
+      guard_exit_weight: 'double',
+      middle_weight: 'double',
+      unmeasured: 'integer',
+      /** Different `p` summaries. */
+      policies: 'integer',
+      /** Relays on a recommended version; null where none is recommended. */
+      recommended: 'integer',
+      /** Against the round directly before; null where that is not held. */
+      added: 'integer',
+      removed: 'integer',
+      gained: 'integer',
+      lost: 'integer',
+      moved: 'integer',
+      renamed: 'integer',
+      rekeyed: 'integer',
+      /** How often the consensus and its votes break a rule that always holds. */
+      violations: 'integer',
+      /** What these figures were made from: the same again is not computed again. */
+      health_inputs: 'text',
+    },
+  },
+  /** The health of a round in lists, as JSON; its numbers are in `rounds`. `against`: the round that it is compared with. */
+  health: {
+    key: ['valid_after'],
+    columns: {
+      valid_after: 'integer',
+      against: 'integer',
+      facts: 'text',
+      methods: 'text',
+      places: 'text',
+      invariants: 'text',
+      churn: 'text',
+      withdrawals: 'text',
+      growth: 'text',
     },
   },
   /** Which authorities a consensus names as voters, with the digests of their votes. */

@@ -65,6 +65,20 @@ export const queries = {
   round: query<{ valid_after: number }, Row<'rounds'>>(
     'SELECT * FROM rounds WHERE valid_after = $valid_after',
   ),
+  health: query<{ valid_after: number }, Row<'health'>>(
+    'SELECT * FROM health WHERE valid_after = $valid_after',
+  ),
+  healthSince: query<{ since: number }, Row<'health'>>(
+    'SELECT * FROM health WHERE valid_after >= $since ORDER BY valid_after',
+  ),
+  /** The rounds of a span, oldest first: from `since` on and before `until`. */
+  roundsIn: query<{ since: number; until: number }, Row<'rounds'>>(
+    'SELECT * FROM rounds WHERE valid_after >= $since AND valid_after < $until ORDER BY valid_after',
+  ),
+  /** The newest round held before this one that was made by another method. */
+  roundOfOtherMethod: query<{ valid_after: number; method: number }, Row<'rounds'>>(
+    'SELECT * FROM rounds WHERE valid_after < $valid_after AND method <> $method ORDER BY valid_after DESC LIMIT 1',
+  ),
   roundAfter: query<{ valid_after: number }, Row<'rounds'>>(
     'SELECT * FROM rounds WHERE valid_after > $valid_after ORDER BY valid_after LIMIT 1',
   ),
