@@ -41,6 +41,8 @@ export interface Limits {
   readonly growthTimes: number;
   /** A larger share of new relays in one round is told of, whatever they have in common. */
   readonly growthShare: number;
+  /** From how many seconds on what a source beside the authorities gave, or serves, is old. */
+  readonly sourceStaleSeconds: number;
 }
 
 /** The defaults. */
@@ -70,6 +72,8 @@ export const defaultLimits: Limits = {
   growthTimes: 3,
   // In an hour a few in a thousand come; five in a hundred at once are a flood, or relays that had all been lost.
   growthShare: 0.05,
+  // Onionoo is made anew every hour and CollecTor twice; after six hours it is no passing trouble.
+  sourceStaleSeconds: 6 * 3600,
 };
 
 /** A time limit given for an hourly network, for one that votes every `intervalSeconds`. */

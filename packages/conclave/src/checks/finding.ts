@@ -111,6 +111,18 @@ export interface ComingSituation {
   readonly shown: readonly ShownGroup[];
 }
 
+/** One thing that a source beside the authorities is asked for. */
+export interface SourceSituation {
+  readonly feed: string;
+  readonly subject: string;
+  /** Failed tries in a row, and why the last of them failed. */
+  readonly failures: number;
+  readonly detail: string | undefined;
+  readonly lastSuccessMs: number | undefined;
+  /** Of when what it serves is, where it should be of now; in seconds. */
+  readonly asOf: number | undefined;
+}
+
 /** Everything that checks may look at. Times are in seconds unless their name says otherwise. */
 export interface Situation {
   readonly nowMs: number;
@@ -141,6 +153,8 @@ export interface Situation {
   readonly votedTwice: readonly VotesOfOne[];
   /** The coming round, as far as anything of it was seen. */
   readonly coming: ComingSituation | undefined;
+  /** Of the sources that are configured, what was asked at least once. */
+  readonly sources: readonly SourceSituation[];
   /** Documents that do not verify and that an authority serves now: what, who, why. */
   readonly refused: readonly {
     readonly sha256: string;

@@ -12,6 +12,7 @@ import { documentRefused } from './document-refused.ts';
 import type { Check, Finding, Situation } from './finding.ts';
 import { previewWarns } from './preview-warns.ts';
 import { scannerSilent } from './scanner-silent.ts';
+import { sourceFailing } from './source-failing.ts';
 import { splitAhead } from './split-ahead.ts';
 import { voteEquivocation } from './vote-equivocation.ts';
 import { signatureMissing, voteMissing } from './vote-missing.ts';
@@ -27,11 +28,13 @@ export type {
   Severity,
   ShownGroup,
   Situation,
+  SourceSituation,
   VotesOfOne,
 } from './finding.ts';
 export { duration, listing, roundName } from './finding.ts';
 export { severityByMargin } from './authority-offline.ts';
 export { fileAgeLimit, scanFault } from './scanner-silent.ts';
+export { sourceFault, sourceTitles } from './source-failing.ts';
 
 /** All checks. */
 export const checks: readonly Check[] = [
@@ -51,6 +54,7 @@ export const checks: readonly Check[] = [
   scannerSilent,
   clockSkew,
   certificateExpiring,
+  sourceFailing,
 ];
 
 /** Everything that the checks find in a situation. */

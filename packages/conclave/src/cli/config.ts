@@ -70,6 +70,7 @@ const schema = z.strictObject({
       preview_lost_share: z.number().min(0).max(1).optional(),
       preview_warn_seconds: seconds.optional(),
       differences_named: z.int().positive().optional(),
+      source_stale_seconds: seconds.optional(),
     })
     .optional(),
 });

@@ -2,7 +2,7 @@
 import type { TextDifference } from '@conclave/netdoc';
 import { median, nothingSeenOfIt } from '../analysis/index.ts';
 import type { Limits } from '../analysis/index.ts';
-import type { AuthoritySituation, ProofSituation, Situation } from '../checks/index.ts';
+import type { AuthoritySituation, ProofSituation, Situation, SourceSituation } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
 import type { Authority } from '../network/index.ts';
 import type { Row } from '../store/index.ts';
@@ -50,10 +50,27 @@ export function situationAt(memory: Memory, limits: Limits, nowMs: number): Situ
     proofs: proofsOf(round),
     votedTwice: votedTwice(memory),
     coming: comingAt(memory, nowMs),
+    sources: sourcesOf(memory),
     refused: [...memory.refused.values()]
       .filter(({ at }) => at >= nowMs - 2000 * intervalOf(memory))
       .sort((a, b) => (`${a.authority} ${a.sha256}` < `${b.authority} ${b.sha256}` ? -1 : 1)),
   };
+}
+
+/** What the configured sources were asked, by source and question. */
+function sourcesOf({ feeds }: Memory): SourceSituation[] {
+  return [...feeds.rows.values()]
+    .filter(({ watched, last_try }) => watched === true && last_try !== null)
+    .map(({ feed, subject, failures, detail, last_success, as_of }) => ({
+      feed: feed ?? '',
+      subject: subject ?? '',
+      failures: failures ?? 0,
+      detail: detail ?? undefined,
+      lastSuccessMs: last_success ?? undefined,
+      // Files of an archive are of their own time; its index and Onionoo's answers should be of now.
+      asOf: subject === 'index' || feed === 'onionoo' ? (as_of ?? undefined) : undefined,
+    }))
+    .sort((a, b) => (`${a.feed}/${a.subject}` < `${b.feed}/${b.subject}` ? -1 : 1));
 }
 
 /** The proofs of a round's flavours, ns first. */
