@@ -12,6 +12,7 @@ import { nextAnswer } from './next.ts';
 import { diffAnswer, explainAnswer, whatIfAnswer } from './recompute.ts';
 import { relayHistoryAnswer } from './relay-history.ts';
 import { roundAnswer, roundsAnswer } from './rounds.ts';
+import { seriesAnswer } from './series.ts';
 import { statusAnswer } from './status.ts';
 import { openWorkshop } from './workshop.ts';
 
@@ -54,6 +55,7 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     whatIf: (query) => whatIfAnswer(sources, workshop, query),
     diff: (query) => diffAnswer(sources, workshop, query),
     explain: (query) => explainAnswer(sources, workshop, query),
+    series: (query) => once(`series ${JSON.stringify(query)}`, () => seriesAnswer(sources, query)),
     relayHistory: (query) => once(`relay ${JSON.stringify(query)}`, () => relayHistoryAnswer(sources, query)),
     documents: (query) => once(`documents ${JSON.stringify(query)}`, () => documentsAnswer(sources, query)),
     document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),

@@ -15,6 +15,7 @@ import type {
   LiveMessage,
   NextRound,
   RelayHistory,
+  Series,
   RoundPage,
   Rounds,
   Status,
@@ -45,6 +46,15 @@ export interface ExplainQuery {
   readonly keyword?: string;
 }
 
+/** Which figures over which time; a span and a step are chosen where none is given. */
+export interface SeriesQuery {
+  /** Their names in the store. */
+  readonly figures: readonly string[];
+  readonly from?: string;
+  readonly until?: string;
+  readonly step?: 'hour' | 'round' | 'day';
+}
+
 /** Whether a question was declined. */
 export function isDeclined(answer: object | undefined): answer is Declined {
   return answer !== undefined && 'declined' in answer;
@@ -65,6 +75,8 @@ export interface Answers {
   whatIf(query: WhatIfQuery): Promise<WhatIfAnswer | Declined | undefined>;
   /** Two rounds' consensuses, relay by relay. */
   diff(query: { readonly from?: string; readonly to?: string }): Promise<DiffAnswer | Declined | undefined>;
+  /** Figures over time. */
+  series(query: SeriesQuery): Promise<Series | Declined | undefined>;
   /** One relay over time; the span is the year up to the newest round unless given. */
   relayHistory(query: {
     readonly fingerprint: string;

@@ -2,7 +2,7 @@
  * The door of the API: the contract, and the application that serves it.
  */
 export { isDeclined } from './answers.ts';
-export type { Answers, Declined, ExplainQuery, WhatIfQuery } from './answers.ts';
+export type { Answers, Declined, ExplainQuery, SeriesQuery, WhatIfQuery } from './answers.ts';
 export * from './contract.ts';
 export { type Api, type ApiOptions, createApi, fail } from './api.ts';
 export { entityTag, isFresh, respond } from './caching.ts';
@@ -15,6 +15,7 @@ export {
   listInputs,
   nicknameInput,
   proofInputs,
+  seriesInput,
   sha256Input,
   type Stamped,
   timeInput,

@@ -19,6 +19,7 @@ import {
   relayHistorySchema,
   roundPageSchema,
   roundsSchema,
+  seriesSchema,
   statusSchema,
   whatIfSchema,
 } from './contract.ts';
@@ -37,6 +38,7 @@ import {
   relayHistoryTable,
   roundAuthorityTable,
   roundTable,
+  seriesTable,
   whatIfTable,
 } from './tables.ts';
 
@@ -165,6 +167,26 @@ export const proofInputs = {
   }),
 } as const;
 
+/** Input of the series; the pages read their query with the same rules. */
+export const seriesInput = z.strictObject({
+  figures: z
+    .string()
+    .regex(
+      /^[\w:-]{1,64}(?:,[\w:-]{1,64}){0,11}$/,
+      'expected up to 12 names of figures with commas between them',
+    )
+    .default('relays')
+    .describe('Names of figures, for example relays,guards,flag:Stable; available lists them all'),
+  from: timeInput
+    .optional()
+    .describe('Rounds from this valid-after on; a week before until unless given, a year for days'),
+  until: timeInput.optional().describe('Rounds before this valid-after; up to the newest unless given'),
+  step: z
+    .enum(['hour', 'round', 'day'], 'expected hour, round or day')
+    .optional()
+    .describe('hour and round: each round; day: each UTC day whole. Days for more than 31 days unless given'),
+});
+
 /** Every question, in the order in which the documentation lists them. */
 export const routes: readonly Route[] = [
   route({
@@ -248,6 +270,16 @@ export const routes: readonly Route[] = [
     schema: diffSchema,
     ask: (answers, query) => answers.diff(defined(query)),
     table: diffTable,
+  }),
+  route({
+    path: '/api/v1/series',
+    summary: 'Figures over time: each round, or each UTC day with least, mean and most; gaps are null',
+    csv: 'one row for each figure and step',
+    input: seriesInput,
+    schema: seriesSchema,
+    ask: (answers, { figures, ...query }) =>
+      answers.series(defined({ ...query, figures: figures.split(',') })),
+    table: seriesTable,
   }),
   route({
     path: '/api/v1/relays/{fingerprint}',

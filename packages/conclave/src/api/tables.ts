@@ -15,6 +15,7 @@ import type {
   RelayHistory,
   RoundPage,
   Rounds,
+  Series,
   WhatIfAnswer,
 } from './contract.ts';
 import type { Cell, Table } from './csv.ts';
@@ -87,6 +88,21 @@ export function diffTable({ added, removed, changed }: DiffAnswer): Table {
     ...marked('removed', removed).map((one) => ({ ...rest, ...one })),
     ...marked('changed', changed).map((one) => ({ ...rest, ...one })),
   ]);
+}
+
+/** Figures over time, one below the other; a gap is an empty cell. */
+export function seriesTable({ times, rounds, series }: Series): Table {
+  const steps = series.flatMap(({ figure, values, least, most }) =>
+    times.map((at, index) => ({
+      figure,
+      at,
+      rounds: rounds[index] ?? 0,
+      value: values[index] ?? null,
+      least: least?.[index] ?? null,
+      most: most?.[index] ?? null,
+    })),
+  );
+  return table(stepColumns, steps);
 }
 
 /** One relay: the intervals in which it was listed the same way. */
@@ -299,6 +315,24 @@ const diffColumns: Columns<DiffRelay> = [
     (r) =>
       r.fields.map(({ field, before, after }) => `${field}: ${before ?? ''} > ${after ?? ''}`).join('; '),
   ],
+];
+
+interface Step {
+  readonly figure: string;
+  readonly at: string;
+  readonly rounds: number;
+  readonly value: number | null;
+  readonly least: number | null;
+  readonly most: number | null;
+}
+
+const stepColumns: Columns<Step> = [
+  ['figure', (s) => s.figure],
+  ['at', (s) => s.at],
+  ['rounds', (s) => s.rounds],
+  ['value', (s) => s.value],
+  ['least', (s) => s.least],
+  ['most', (s) => s.most],
 ];
 
 const intervalColumns: Columns<RelayHistory['intervals'][number]> = [

@@ -119,7 +119,7 @@ test('relayHistory() of a span: its own rounds only; a span of which nothing is 
 });
 
 test.each([
-  ['a relay that no round ever listed', `${'A'.repeat(40)}`, 404],
+  ['a relay that no round ever listed', 'A'.repeat(40), 404],
   ['no fingerprint', 'moria1', 400],
   ['a span that ends before it begins', `FIRST?from=${iso(noon)}&until=${iso(noon - 1)}`, 400],
   ['a span of more than a year', `FIRST?from=2020-01-01T00:00:00Z&until=${iso(noon)}`, 400],

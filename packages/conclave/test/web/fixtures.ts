@@ -56,6 +56,7 @@ export function answersFor(first: Situation): TestAnswers {
     diff: async ({ from = '2026-07-27T13:00:00Z', to = validAfter }) => maybe(diffOf(situation, from, to)),
     explain: async ({ validAfter: of, keyword }) =>
       of === validAfter ? maybe(explainOf(situation, keyword)) : undefined,
+    series: async () => undefined,
     relayHistory: async () => undefined,
     documents: async () => stamp(documentsOf(situation)),
     document: async (sha256) => maybe(documentOf(situation, sha256)),

@@ -85,6 +85,11 @@ export const historyQueries = {
     `SELECT min(valid_after) AS first_round, max(valid_after) AS last_round, count(*) AS rounds FROM rounds
      WHERE valid_after >= $since AND valid_after < $until`,
   ),
+  /** How many rounds of each UTC day are held. */
+  heldDays: query<RoundSpan, { day: number; rounds: number }>(
+    `SELECT intDiv(valid_after, 86400) * 86400 AS day, count(*) AS rounds FROM rounds
+     WHERE valid_after >= $since AND valid_after < $until GROUP BY intDiv(valid_after, 86400) * 86400 ORDER BY day`,
+  ),
   /** Rounds that there should be between two that are held: by the interval of the one before them. */
   gaps: query<RoundSpan, { first_missing: number; last_missing: number; rounds: number }>(
     `WITH held AS (
