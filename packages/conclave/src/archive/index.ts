@@ -2,5 +2,13 @@
 export { openArchive, openArchiveReader, type ArchiveOptions, type OpenedArchive } from './archive.ts';
 export { ArchiveError } from './errors.ts';
 export type { Repair } from './journal-files.ts';
-export type { Archive, ArchiveReader, JournalEntry, JournalPosition, PlacedEntry } from './journal.ts';
+export { archivedKinds } from './journal.ts';
+export type {
+  Archive,
+  ArchivedDocumentKind,
+  ArchiveReader,
+  JournalEntry,
+  JournalPosition,
+  PlacedEntry,
+} from './journal.ts';
 export { openRecording, packRecording, type Recording, type RecordingOptions } from './packed.ts';

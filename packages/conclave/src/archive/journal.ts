@@ -6,6 +6,18 @@ import type { Authority } from '../network/index.ts';
 import type { Observation, UnixMs } from '../collect/index.ts';
 import type { FeedObservation, WatchedFeed } from '../feeds/index.ts';
 
+/** Kinds of documents that are read out of archives; a microdesc consensus is a kind of its own, as it is a file of its own. */
+export const archivedKinds = [
+  'consensus',
+  'microdesc',
+  'vote',
+  'certificate',
+  'bandwidth',
+  'server-descriptor',
+] as const;
+/** A kind of document out of an archive. */
+export type ArchivedDocumentKind = (typeof archivedKinds)[number];
+
 /** One line of the journal. */
 export type JournalEntry =
   /** The observatory began to look at this network; all entries up to the next such line are about it. */
@@ -23,6 +35,44 @@ export type JournalEntry =
   | ({ readonly type: 'observation' } & Observation)
   /** The same of a source beside the authorities: it says nothing about any of them. */
   | ({ readonly type: 'feed' } & FeedObservation)
+  /**
+   * Documents of this network are read out of archives from here on: all `archived…` lines up to the next such line.
+   * `authorities` is absent where the public network's are meant, those of each document's own time.
+   */
+  | {
+      readonly type: 'backfilling';
+      readonly at: UnixMs;
+      readonly source: string;
+      readonly network: string;
+      readonly authorities?: readonly Authority[];
+    }
+  | /**
+     * A document out of an archive: what its name says, and of which round it is, where it is of one. `annotation` is what
+     * stood before it in the file, CollecTor's `@type` line.
+     */
+    {
+      readonly type: 'archived';
+      readonly at: UnixMs;
+      readonly source: string;
+      readonly kind: ArchivedDocumentKind;
+      readonly sha256: string;
+      readonly name: string;
+      readonly validAfter?: number;
+      readonly annotation?: string;
+    }
+    /** A file of an archive was read to its end, as far as documents of this span (seconds) and these kinds are in it. */
+  | {
+      readonly type: 'archived-file';
+      readonly at: UnixMs;
+      readonly source: string;
+      readonly name: string;
+      readonly sha256: string;
+      readonly since: number;
+      readonly until: number;
+      readonly documents: number;
+    }
+  /** All that the archives at hand have of a round is in the journal: it is judged. */
+  | { readonly type: 'archived-round'; readonly at: UnixMs; readonly validAfter: number }
   /**
    * The end of a cycle. Judgement (state, alerts, events) is passed at ticks only, so that the same journal always gives
    * the same rows. `blind`: every request of the cycle failed, so we judge ourselves, not them.

@@ -1,5 +1,5 @@
 /** A document as it comes, and the row that it becomes. */
-import type { Verdict } from '@conclave/netdoc';
+import type { Profile, Verdict } from '@conclave/netdoc';
 import type { Observation } from '../collect/index.ts';
 import type { Row } from '../store/index.ts';
 
@@ -8,6 +8,8 @@ export interface Arrival {
   readonly observation: Observation;
   readonly sha256: string;
   readonly bytes: Uint8Array;
+  /** How strictly it is read; as strictly as tor reads what authorities say today, unless it is said otherwise. */
+  readonly profile?: Profile;
 }
 
 /** The parts of a row that differ by kind. */

@@ -16,3 +16,5 @@ export { alertOfRow, authorityOfRow } from './rows.ts';
 export { newestCertificate } from './situation.ts';
 export { verdictText } from './verdict-text.ts';
 export type { JudgedKind } from './verdict-text.ts';
+export { archivedJudge } from './archived-round.ts';
+export type { ArchivedJudgement, ArchivedKind, ArchivedWork, JudgeArchived } from './archived-round.ts';

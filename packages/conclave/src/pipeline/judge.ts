@@ -124,7 +124,7 @@ export function noteSignature(memory: Memory, batch: Batch, row: Row<'signatures
 }
 
 function judgeVote(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Batch): Judgement {
-  const parsed = parseVote(arrival.bytes, { profile: 'tor-0.4.9' });
+  const parsed = parseVote(arrival.bytes, { profile: arrival.profile ?? 'tor-0.4.9' });
   const { verdict } = verifyVote(parsed, { authorities: identitiesOf(memory.set) });
   const { partial } = parsed;
   const identity = partial.source?.identity;

@@ -12,6 +12,8 @@ import { emptyHistory, loadHistory, pruneHistory, savedHistory } from './history
 import type { History, SavedHistory } from './history.ts';
 import { emptyFeedMemory, slotOfRow } from './feed-memory.ts';
 import type { FeedMemory } from './feed-memory.ts';
+import { emptyArchiveMemory, loadArchive, savedArchive, viaArchive } from './archive-memory.ts';
+import type { ArchiveMemory, SavedArchive } from './archive-memory.ts';
 import { alertOfRow, authorityOfRow } from './rows.ts';
 import { certificateRing, parseKeyCertificates, parseServerDescriptors } from '@conclave/netdoc';
 import type { CertificateRing, KeyCertificate, ServerDescriptor } from '@conclave/netdoc';
@@ -121,6 +123,8 @@ export interface Memory {
   votesAsked: VotesAsked | undefined;
   /** Of sources beside the authorities. */
   readonly feeds: FeedMemory;
+  /** Of archives; the live line does not look at it. */
+  archive: ArchiveMemory;
   /** Consensuses that wait for certificates. */
   readonly undecided: Set<string>;
   firing: readonly Alert[];
@@ -160,6 +164,7 @@ export function emptyMemory(): Memory {
     reopened: new Set(),
     votesAsked: undefined,
     feeds: emptyFeedMemory(),
+    archive: emptyArchiveMemory(),
     undecided: new Set(),
     firing: [],
     history: emptyHistory(),
@@ -261,6 +266,8 @@ interface SavedMeta {
   readonly bandwidthFiles?: readonly string[];
   readonly told: Record<string, string[]>;
   readonly history: SavedHistory;
+  /** Absent in a store that an earlier version made. */
+  readonly archive?: SavedArchive;
 }
 
 /** The row of `meta` that says where the store stands. */
@@ -285,6 +292,7 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
       [...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]]),
     ),
     history: savedHistory(memory.history),
+    archive: savedArchive(memory.archive),
   };
   return { name: 'pipeline', value: JSON.stringify(saved) };
 }
@@ -326,6 +334,7 @@ export async function loadMemory(
   await loadDescriptors(memory, archive);
   await loadRounds(memory, store, saved.told);
   memory.history = await loadHistory(store, saved.history);
+  memory.archive = await loadArchive(store, saved.archive);
   memory.revision = 1;
   return { memory, position: saved.position };
 }
@@ -381,25 +390,30 @@ export function certificateKey(
 }
 
 async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told']): Promise<void> {
-  const rows = await store.query('rounds', { before: Number.MAX_SAFE_INTEGER, limit: roundsKept });
+  // Only what was watched: what archives brought besides is no part of this memory, restarted or not.
+  const rows = await store.query('watchedRounds', { limit: roundsKept });
   const since = rows.at(-1)?.valid_after ?? 0;
   for (const row of rows.toReversed()) roundOf(memory, row.valid_after ?? 0).row = row;
   for (const row of await store.query('healthSince', { since })) {
     const note = memory.rounds.get(row.valid_after ?? 0);
     if (note) note.health = row;
   }
-  for (const row of await store.query('sourcesSince', { since })) {
-    roundOf(memory, row.valid_after ?? 0).sources.set(row.identity ?? '', row);
-  }
+  const watched = (row: { readonly valid_after: number | null }): RoundNote | undefined => {
+    const note = memory.rounds.get(row.valid_after ?? 0);
+    return note?.row ? note : undefined;
+  };
+  for (const row of await store.query('sourcesSince', { since }))
+    watched(row)?.sources.set(row.identity ?? '', row);
   for (const row of await store.query('votesSince', { since })) {
+    if (row.via === viaArchive) continue;
     roundOf(memory, row.valid_after ?? 0).votes.set(row.sha256 ?? '', row);
   }
   for (const row of await store.query('signaturesSince', { since })) {
+    if (row.first_seen === null) continue;
     roundOf(memory, row.valid_after ?? 0).signatures.set(signatureKey(row), row);
   }
-  for (const row of await store.query('proofsSince', { since })) {
-    roundOf(memory, row.valid_after ?? 0).proofs.set(row.flavor ?? '', row);
-  }
+  for (const row of await store.query('proofsSince', { since }))
+    watched(row)?.proofs.set(row.flavor ?? '', row);
   for (const row of await store.query('previewsSince', { since })) {
     roundOf(memory, row.valid_after ?? 0).previews.push(row);
   }
@@ -415,7 +429,7 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
 }
 
 async function loadServed(memory: Memory, store: Store, validAfter: number): Promise<void> {
-  for (const row of await store.query('documentsOfRound', { valid_after: validAfter })) {
+  for (const row of await store.query('watchedDocumentsOf', { valid_after: validAfter })) {
     memory.documents.set(row.sha256 ?? '', row);
     if (row.kind === 'consensus' && row.outcome === 'undecided' && row.sha256)
       memory.undecided.add(row.sha256);

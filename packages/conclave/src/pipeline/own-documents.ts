@@ -204,7 +204,8 @@ export function namedAgain(row: Row<'documents'>, memory: Memory): Row<'document
   return undefined;
 }
 
-function voteText(memory: Memory, identity: string, { validAfter }: NamedFile): string {
+/** A vote in words: whose, and of which round. */
+export function voteText(memory: Memory, identity: string, { validAfter }: NamedFile): string {
   return `${nicknameOfIdentity(memory, identity)}'s vote of ${formatTime(validAfter as UnixSeconds)}`;
 }
 

@@ -19,6 +19,10 @@ import { Batch } from '../store/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent, blindness } from './events.ts';
 import type { NetworkEvent } from './events.ts';
+import { archivedWork, isArchivedEntry, takeArchived } from './archived.ts';
+import type { ArchivedEntry, ArchivedParts } from './archived.ts';
+import { archivedJudge } from './archived-round.ts';
+import type { ArchivedWork, JudgeArchived } from './archived-round.ts';
 import { putFigures, takeEntries } from './history.ts';
 import { measureCapacities } from './capacities.ts';
 import {
@@ -58,6 +62,10 @@ export interface PipelineOptions {
   readonly schedule?: VotingSchedule;
   /** Ticks between two commits; 1 when people watch, more when a long journal is read. */
   readonly ticksPerCommit?: number;
+  /** Rounds out of archives between two commits; 1 unless given. */
+  readonly roundsPerCommit?: number;
+  /** Judges rounds out of archives, perhaps in other threads; in this one unless given. */
+  readonly judgeArchived?: JudgeArchived;
   /** Awaited between two long computations, so that whoever waits for an answer gets it in between. */
   readonly breathe?: () => Promise<void>;
 }
@@ -75,6 +83,8 @@ export interface Pipeline {
   knowledge(): Knowledge;
   /** What the workers of other sources should know. */
   feedKnowledge(): FeedKnowledge;
+  /** What the judgement of a round out of archives rests on now; undefined where nobody knows whose word counted then. */
+  archivedWork(validAfter: number, at: number): Promise<ArchivedWork | undefined>;
   /** Where in the journal the store stands. */
   position(): number;
   /** Grows with every commit. */
@@ -98,6 +108,12 @@ class Line implements Pipeline {
   private committed: number;
   private ticks = 0;
   private place: number;
+  private archivedCommitted: number;
+  /** Lines about archives were taken that a round may rest on, and are not in the store yet. */
+  private unsettled = false;
+  /** Rounds out of archives that were judged since the last commit. */
+  private readonly judgedSince = new Set<number>();
+  private readonly judgeArchived: JudgeArchived;
   /** The store or the archive failed in the middle of something: what is in mind is not to be relied on. */
   private failed = false;
   /** By what the undecided consensuses were last judged. */
@@ -108,6 +124,8 @@ class Line implements Pipeline {
     this.memory = memory;
     this.committed = position;
     this.place = position;
+    this.archivedCommitted = memory.archive.place;
+    this.judgeArchived = options.judgeArchived ?? archivedJudge((sha256) => options.archive.read(sha256));
   }
 
   async feed(placed: PlacedEntry): Promise<boolean> {
@@ -140,11 +158,15 @@ class Line implements Pipeline {
     this.ticks = 0;
     this.committed = position;
     this.place = position;
+    this.archivedCommitted = memory.archive.place;
+    this.unsettled = false;
+    this.judgedSince.clear();
     this.failed = false;
   }
 
   private async taken({ entry, position }: PlacedEntry): Promise<boolean> {
     if (position <= this.place) return false;
+    if (isArchivedEntry(entry)) return this.takeArchived(entry, position);
     if (entry.type === 'observation' || entry.type === 'feed') {
       const { type: _, ...observation } = entry;
       this.waiting.push(observation);
@@ -159,17 +181,52 @@ class Line implements Pipeline {
     // What waits for its tick has to be read again after a restart, and what came after it as well.
     if (this.waiting.length > 0) return false;
     this.place = position;
+    this.memory.archive.place = position;
     if (entry.type === 'tick' && this.ticks < (this.options.ticksPerCommit ?? 1)) return false;
     await this.commit();
     return true;
   }
 
+  /**
+   * A line about archives. While observations wait for their tick, it is taken nevertheless: it has a place of its own, so
+   * that nothing of it is taken twice.
+   */
+  private async takeArchived(entry: ArchivedEntry, position: number): Promise<boolean> {
+    const { memory } = this;
+    if (position <= memory.archive.place) return false;
+    const isRound = entry.type === 'archived-round';
+    // A round is judged by what the store has: what waits to be written is written first.
+    const again = isRound && this.judgedSince.has(entry.validAfter);
+    if (isRound && (this.ticks > 0 || this.unsettled || again)) await this.commit();
+    await takeArchived(entry, this.archivedParts());
+    if (isRound) this.judgedSince.add(entry.validAfter);
+    else this.unsettled = true;
+    memory.archive.place = position;
+    if (this.waiting.length === 0) this.place = position;
+    if (!isRound || this.judgedSince.size < (this.options.roundsPerCommit ?? 1)) return false;
+    await this.commit();
+    return true;
+  }
+
+  private archivedParts(): ArchivedParts {
+    const { memory, batch } = this;
+    const { archive, store } = this.options;
+    return { memory, batch, archive, store, judge: this.judgeArchived };
+  }
+
+  async archivedWork(validAfter: number, at: number): Promise<ArchivedWork | undefined> {
+    return archivedWork(validAfter, at, this.memory, this.options.store);
+  }
+
   private async commit(): Promise<void> {
-    if (this.place === this.committed) return;
+    if (this.place === this.committed && this.memory.archive.place === this.archivedCommitted) return;
     this.batch.put('meta', 'pipeline', metaRow(this.memory, this.place));
     await this.options.store.write(this.batch);
     this.batch = new Batch();
     this.committed = this.place;
+    this.archivedCommitted = this.memory.archive.place;
+    this.unsettled = false;
+    this.judgedSince.clear();
     this.ticks = 0;
     this.memory.revision += 1;
     prune(this.memory);
@@ -330,7 +387,7 @@ class Line implements Pipeline {
 
   private async recallDocument(sha256: string): Promise<Row<'documents'> | undefined> {
     if (this.memory.complete) return undefined;
-    return (await this.options.store.query('document', { sha256 }))[0];
+    return (await this.options.store.query('watchedDocument', { sha256 }))[0];
   }
 
   private async takeDocument(

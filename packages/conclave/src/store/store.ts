@@ -47,6 +47,11 @@ export class Batch {
     for (const [table, rows] of this.rows) yield { table, rows: [...rows.values()] };
   }
 
+  /** The rows with a key, one by one. */
+  *keyed(): Generator<{ readonly table: TableName; readonly key: string; readonly row: Row<TableName> }> {
+    for (const [table, rows] of this.rows) for (const [key, row] of rows) yield { table, key, row };
+  }
+
   /** Adds all rows of a slice by columns; they replace those that the table, or this batch, has of it. */
   putSlice<Name extends SlicedName>(slice: Slice<Name>): void {
     const key = `${slice.table}/${slice.at}`;

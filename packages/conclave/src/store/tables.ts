@@ -423,6 +423,42 @@ export const tables = optional({
       source: 'text',
     },
   },
+  /** Every document that came out of an archive: from where, under which name, and of which round it is. */
+  archived: {
+    key: ['sha256', 'source', 'name'],
+    columns: {
+      sha256: 'text',
+      source: 'text',
+      name: 'text',
+      kind: 'text',
+      valid_after: 'integer',
+      /** When it was imported, in ms. */
+      at: 'integer',
+    },
+  },
+  /** Rounds out of archives: when each was judged last, and what came of it. */
+  archived_rounds: {
+    key: ['valid_after'],
+    columns: { valid_after: 'integer', judged_at: 'integer', outcome: 'text' },
+  },
+  /** Files of archives that were read to their end, for documents of a span. */
+  archived_files: {
+    key: ['source', 'name', 'sha256', 'since', 'until'],
+    columns: {
+      source: 'text',
+      name: 'text',
+      sha256: 'text',
+      since: 'integer',
+      until: 'integer',
+      documents: 'integer',
+      at: 'integer',
+    },
+  },
+  /** Key certificates out of archives, by which documents out of archives are judged. */
+  archived_certificates: {
+    key: ['sha256'],
+    columns: { sha256: 'text', identity: 'text', published: 'integer', expires: 'integer', at: 'integer' },
+  },
   states: {
     key: ['nickname'],
     columns: { nickname: 'text', condition: 'text', since: 'integer', text: 'text', state: 'text' },

@@ -125,6 +125,7 @@ function withNumbers(
 const indexes = [
   'CREATE INDEX IF NOT EXISTS observations_at ON observations ("at")',
   'CREATE INDEX IF NOT EXISTS documents_round ON documents (valid_after)',
+  'CREATE INDEX IF NOT EXISTS archived_round ON archived (valid_after)',
 ];
 
 /** Names the tables of this version; a store of other tables is not read but made anew from the journal. */

@@ -5,6 +5,7 @@
 import type { Row, TableName } from '../tables.ts';
 import { query } from './query.ts';
 import type { Query } from './query.ts';
+import { archivedQueries } from './archived.ts';
 import { historyQueries } from './history.ts';
 
 /** All rows of a table, in this order. */
@@ -27,6 +28,7 @@ export interface ServedRow {
 /** The catalogue. */
 export const queries = {
   ...historyQueries,
+  ...archivedQueries,
   meta: query<undefined, Row<'meta'>>("SELECT * FROM meta WHERE name = 'pipeline'"),
   /** Those of the newest `watching` line; those of earlier ones have no position any more. */
   authorities: query<undefined, Row<'authorities'>>(
@@ -61,6 +63,10 @@ export const queries = {
   ),
   rounds: query<{ before: number; limit: number }, Row<'rounds'>>(
     'SELECT * FROM rounds WHERE valid_after < $before ORDER BY valid_after DESC LIMIT $limit',
+  ),
+  /** The newest rounds whose consensus was seen where it was published; those out of archives were not. */
+  watchedRounds: query<{ limit: number }, Row<'rounds'>>(
+    'SELECT * FROM rounds WHERE first_seen IS NOT NULL ORDER BY valid_after DESC LIMIT $limit',
   ),
   round: query<{ valid_after: number }, Row<'rounds'>>(
     'SELECT * FROM rounds WHERE valid_after = $valid_after',

@@ -1,0 +1,218 @@
+/**
+ * A round out of an archive, judged on its own: the same functions as for a round that was watched, over a memory that begins
+ * and ends with it. What follows depends on what is handed in alone, so it may be computed ahead, and in another thread.
+ */
+import { certificateRing, parseConsensus, parseKeyCertificates } from '@conclave/netdoc';
+import type { KeyCertificate, RouterTable } from '@conclave/netdoc';
+import type { Observation, Subject } from '../collect/index.ts';
+import type { AuthoritySet } from '../network/index.ts';
+import { Batch } from '../store/index.ts';
+import type { Row, TableName } from '../store/index.ts';
+import { viaArchive } from './archive-memory.ts';
+import { documentRow } from './document-row.ts';
+import { judge } from './judge.ts';
+import type { Shelf } from './judge.ts';
+import { certificateKey, emptyMemory, roundOf } from './memory.ts';
+import type { Memory, RoundNote } from './memory.ts';
+import { voteText } from './own-documents.ts';
+import { proveFlavor } from './proofs.ts';
+import { closeRound } from './rounds.ts';
+
+/** What an archive has of a round. */
+export type ArchivedKind = 'consensus' | 'microdesc' | 'vote';
+
+/** All that the judgement of an archived round rests on. Plain data. */
+export interface ArchivedWork {
+  readonly validAfter: number;
+  /** When it was imported, in ms. */
+  readonly at: number;
+  /** The authorities of its own time. */
+  readonly set: AuthoritySet;
+  /** SHA-256 of certificates that archives had. */
+  readonly certificates: readonly string[];
+  /** Certificates that authorities served to us. */
+  readonly served: readonly Uint8Array[];
+  readonly documents: readonly { readonly kind: ArchivedKind; readonly sha256: string }[];
+}
+
+/** A row, and the table that it is of. */
+export interface KeyedRow {
+  readonly table: TableName;
+  readonly key: string;
+  readonly row: Row<TableName>;
+}
+
+/** What came of it. Plain data. */
+export interface ArchivedJudgement {
+  readonly rows: readonly KeyedRow[];
+  /** The figures of the round; undefined without an accepted ns consensus. */
+  readonly round: Row<'rounds'> | undefined;
+  readonly routers: RouterTable | undefined;
+  /** Bandwidth files that genuine votes name, by their digest (SHA-256, base64 without padding), and the vote in words. */
+  readonly named: readonly { readonly identity: string; readonly digest: string; readonly vote: string }[];
+  /** Documents that the archive of bytes should hold and does not. */
+  readonly lost: readonly string[];
+}
+
+/** Judges rounds; certificates that were read once are remembered by the function that this returns. */
+export type JudgeArchived = (work: ArchivedWork) => Promise<ArchivedJudgement>;
+
+/** More than are of use at any time, many times over. */
+const certificatesKept = 500;
+
+/** Makes the judge over an archive's `read`. */
+export function archivedJudge(read: (sha256: string) => Promise<Uint8Array | undefined>): JudgeArchived {
+  const known = new Map<string, readonly KeyCertificate[]>();
+  const certificatesOf = async (sha256: string): Promise<readonly KeyCertificate[]> => {
+    const before = known.get(sha256);
+    if (before) return before;
+    const found = certificatesIn((await read(sha256)) ?? new Uint8Array(0));
+    if (known.size >= certificatesKept) known.clear();
+    known.set(sha256, found);
+    return found;
+  };
+  return async (work) => {
+    const certificates = [
+      ...(await Promise.all(work.certificates.map(certificatesOf))).flat(),
+      ...work.served.flatMap(certificatesIn),
+    ];
+    const documents = await Promise.all(
+      work.documents.map(async (one) => ({ ...one, bytes: await read(one.sha256) })),
+    );
+    return judgeRound(work, certificates, documents);
+  };
+}
+
+function certificatesIn(bytes: Uint8Array): readonly KeyCertificate[] {
+  return parseKeyCertificates(bytes).flatMap(({ document }) => document ?? []);
+}
+
+interface HeldDocument {
+  readonly kind: ArchivedKind;
+  readonly sha256: string;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Votes first: the consensus is held against them, and their certificates may be those that it is signed by. */
+const order: readonly ArchivedKind[] = ['vote', 'consensus', 'microdesc'];
+
+function judgeRound(
+  { validAfter, at, set }: ArchivedWork,
+  certificates: readonly KeyCertificate[],
+  documents: readonly HeldDocument[],
+): ArchivedJudgement {
+  const memory: Memory = { ...emptyMemory(), set, ring: certificateRing(certificates) };
+  for (const { certificate, signingKeyDigest } of memory.ring.trusted)
+    noteKnown(memory, certificate, signingKeyDigest);
+  const shelf: Shelf = { consensuses: new Map(), votes: new Map() };
+  const batch = new Batch();
+  const lost: string[] = [];
+  for (const kind of order) {
+    for (const { sha256, bytes } of documents.filter((one) => one.kind === kind)) {
+      if (!bytes) {
+        lost.push(sha256);
+        continue;
+      }
+      const row = judgeDocument({ kind, sha256, bytes }, at, memory, shelf, batch);
+      memory.documents.set(sha256, row);
+      batch.put('documents', sha256, row);
+    }
+  }
+  const round = roundOf(memory, validAfter);
+  // Where relays were in their day, the table of countries of today does not say.
+  closeRound(round, memory, shelf, batch, undefined);
+  for (const flavor of ['ns', 'microdesc'] as const) proveFlavor(round, flavor, { memory, shelf, batch }, at);
+  return { ...judgementOf(round, shelf, batch), named: namedIn(memory), lost };
+}
+
+/** So that the same certificate in a vote is not checked again. */
+function noteKnown(memory: Memory, certificate: KeyCertificate, signingKeyDigest: string): void {
+  const row: Row<'certificates'> = {
+    identity: certificate.fingerprint,
+    signing_key_digest: signingKeyDigest,
+    published: certificate.published,
+    expires: certificate.expires,
+    identity_key_bits: null,
+    signing_key_bits: null,
+    faults: '',
+    sha256: null,
+    first_seen: null,
+  };
+  memory.certificates.set(certificateKey(row), row);
+  memory.keyCertificates.set(certificateKey(row), certificate);
+}
+
+/** By the rules of its own day, whoever made it: an archive goes back to authorities whose documents tor now refuses. */
+const profile = 'archive';
+
+function judgeDocument(
+  { kind, sha256, bytes }: HeldDocument & { readonly bytes: Uint8Array },
+  at: number,
+  memory: Memory,
+  shelf: Shelf,
+  batch: Batch,
+): Row<'documents'> {
+  const subject: Subject =
+    kind === 'vote'
+      ? { kind: 'vote', period: 'current', of: '' }
+      : { kind: 'consensus', flavor: kind === 'microdesc' ? 'microdesc' : 'ns' };
+  const observation: Observation = {
+    at,
+    vantage: '',
+    authority: '',
+    subject,
+    outcome: 'received',
+    timings: { totalMs: 0 },
+  };
+  const arrival = { observation, sha256, bytes, profile } as const;
+  if (kind !== 'vote') shelf.consensuses.set(sha256, parseConsensus(bytes, { profile }));
+  const { row } = judge(arrival, memory, shelf, batch);
+  if (
+    kind === 'vote' ||
+    row.valid_after === null ||
+    row.flavor === (kind === 'consensus' ? 'ns' : 'microdesc')
+  )
+    return row;
+  return documentRow(arrival, 'consensus', {
+    flavor: row.flavor ?? 'ns',
+    validAfter: row.valid_after,
+    verdict: `Not what its name says: a consensus of flavour ${row.flavor}.`,
+    judged: { outcome: 'rejected', digest: undefined },
+  });
+}
+
+function namedIn(memory: Memory): ArchivedJudgement['named'] {
+  return [...memory.namedFiles].flatMap(([identity, files]) =>
+    files.map((one) => ({ identity, digest: one.digest, vote: voteText(memory, identity, one) })),
+  );
+}
+
+/** Rows of tables that say what was seen when: of a document out of an archive nobody saw it. */
+function judgementOf(
+  round: RoundNote,
+  shelf: Shelf,
+  batch: Batch,
+): Omit<ArchivedJudgement, 'named' | 'lost'> {
+  const rows: KeyedRow[] = [];
+  let figures: Row<'rounds'> | undefined;
+  for (const { table, key, row } of batch.keyed()) {
+    switch (table) {
+      case 'rounds':
+        figures = { ...(row as Row<'rounds'>), first_seen: null, digests: null };
+        rows.push({ table, key, row: figures });
+        break;
+      case 'votes':
+        rows.push({ table, key, row: { ...(row as Row<'votes'>), first_seen: null, via: viaArchive } });
+        break;
+      case 'signatures':
+        rows.push({ table, key, row: { ...(row as Row<'signatures'>), first_seen: null } });
+        break;
+      case 'certificates':
+        break;
+      default:
+        rows.push({ table, key, row });
+    }
+  }
+  const consensus = shelf.consensuses.get(figures?.ns_sha256 ?? '')?.document;
+  return { rows, round: figures, routers: round.row ? consensus?.routers : undefined };
+}
