@@ -46,11 +46,9 @@ export type JournalEntry =
       readonly network: string;
       readonly authorities?: readonly Authority[];
     }
-  | /**
-     * A document out of an archive: what its name says, and of which round it is, where it is of one. `annotation` is what
-     * stood before it in the file, CollecTor's `@type` line.
-     */
-    {
+  // A document out of an archive: what its name says, and of which round it is, where it is of one. `annotation` is what
+  // stood before it in the file, CollecTor's `@type` line.
+  | {
       readonly type: 'archived';
       readonly at: UnixMs;
       readonly source: string;
@@ -60,7 +58,7 @@ export type JournalEntry =
       readonly validAfter?: number;
       readonly annotation?: string;
     }
-    /** A file of an archive was read to its end, as far as documents of this span (seconds) and these kinds are in it. */
+  // A file of an archive was read to its end, as far as documents of this span (seconds) are in it.
   | {
       readonly type: 'archived-file';
       readonly at: UnixMs;

@@ -205,7 +205,8 @@ async function roundBefore(
     return { validAfter: at, sha256: note.row.ns_sha256 ?? '', votes };
   }
   const [row] = memory.complete ? [] : await store.query('round', { valid_after: at });
-  if (!row) return undefined;
+  // What an archive brought is no part of this line: whether it was there yet must not decide.
+  if (!row || row.first_seen === null) return undefined;
   const [named, votes] = [
     await store.query('sourcesOf', { valid_after: at }),
     await store.query('votesOf', { valid_after: at }),

@@ -395,7 +395,7 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
   const since = rows.at(-1)?.valid_after ?? 0;
   for (const row of rows.toReversed()) roundOf(memory, row.valid_after ?? 0).row = row;
   for (const row of await store.query('healthSince', { since })) {
-    const note = memory.rounds.get(row.valid_after ?? 0);
+    const note = watched(row);
     if (note) note.health = row;
   }
   const watched = (row: { readonly valid_after: number | null }): RoundNote | undefined => {
