@@ -1,5 +1,5 @@
 /** What checks say, and what they are told. A check is a pure function of the situation and never throws. */
-import type { Limits, StateOfAuthority } from '../analysis/index.ts';
+import type { Growth, Invariant, Limits, StateOfAuthority } from '../analysis/index.ts';
 import type { Authority, AuthoritySet } from '../network/index.ts';
 
 /** How much it matters. Severity of what endangers the consensus follows the margin above the quorum (S2.1.22). */
@@ -123,6 +123,15 @@ export interface SourceSituation {
   readonly asOf: number | undefined;
 }
 
+/** The health of the newest round. */
+export interface HealthSituation {
+  readonly validAfter: number;
+  /** Rules that its consensus or a vote of it breaks. */
+  readonly broken: readonly Invariant[];
+  /** New relays that look alike. */
+  readonly growth: readonly Growth[];
+}
+
 /** Everything that checks may look at. Times are in seconds unless their name says otherwise. */
 export interface Situation {
   readonly nowMs: number;
@@ -155,6 +164,8 @@ export interface Situation {
   readonly coming: ComingSituation | undefined;
   /** Of the sources that are configured, what was asked at least once. */
   readonly sources: readonly SourceSituation[];
+  /** The health of the newest round, once it is computed. */
+  readonly health: HealthSituation | undefined;
   /** Documents that do not verify and that an authority serves now: what, who, why. */
   readonly refused: readonly {
     readonly sha256: string;

@@ -10,10 +10,12 @@ import { consensusStale } from './consensus-stale.ts';
 import { consensusUnproven } from './consensus-unproven.ts';
 import { documentRefused } from './document-refused.ts';
 import type { Check, Finding, Situation } from './finding.ts';
+import { healthInvariantBroken } from './health-invariant-broken.ts';
 import { previewWarns } from './preview-warns.ts';
 import { scannerSilent } from './scanner-silent.ts';
 import { sourceFailing } from './source-failing.ts';
 import { splitAhead } from './split-ahead.ts';
+import { suddenGrowthCheck } from './sudden-growth.ts';
 import { voteEquivocation } from './vote-equivocation.ts';
 import { signatureMissing, voteMissing } from './vote-missing.ts';
 
@@ -23,6 +25,7 @@ export type {
   Check,
   ComingSituation,
   Finding,
+  HealthSituation,
   ProofSituation,
   ServedGroup,
   Severity,
@@ -44,6 +47,8 @@ export const checks: readonly Check[] = [
   splitAhead,
   previewWarns,
   voteEquivocation,
+  healthInvariantBroken,
+  suddenGrowthCheck,
   documentRefused,
   authorityOffline,
   authoritySlow,

@@ -71,6 +71,9 @@ const schema = z.strictObject({
       preview_warn_seconds: seconds.optional(),
       differences_named: z.int().positive().optional(),
       source_stale_seconds: seconds.optional(),
+      growth_relays: z.int().positive().optional(),
+      growth_times: z.number().min(1).optional(),
+      growth_share: z.number().min(0).max(1).optional(),
     })
     .optional(),
 });

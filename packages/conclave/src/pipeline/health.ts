@@ -9,6 +9,7 @@ import {
   churnBetween,
   consensusInvariants,
   countriesOf,
+  defaultLimits,
   healthFacts,
   suddenGrowth,
   violationsOf,
@@ -37,16 +38,23 @@ export function emptyHealthShelf(): HealthShelf {
 const opinionsKept = 24;
 const consensusesKept = 2;
 
-/** What the health of a round is made from. */
-export interface HealthSources {
-  readonly memory: Memory;
-  readonly shelf: Shelf;
-  readonly kept: HealthShelf;
-  readonly batch: Batch;
+/** Where the health of a round comes from and goes to. */
+export interface HealthOptions {
   readonly store: Store;
   readonly archive: ArchiveReader;
-  readonly limits: Limits;
-  readonly countries: CountryTable | undefined;
+  readonly limits?: Limits;
+  readonly countries?: CountryTable;
+}
+
+/** What is in hand when a round is closed. */
+export interface RoundInHand {
+  readonly memory: Memory;
+  readonly shelf: Shelf;
+  readonly batch: Batch;
+}
+
+interface HealthSources extends HealthOptions, RoundInHand {
+  readonly kept: HealthShelf;
 }
 
 /** The columns of `rounds` that are filled here; a round whose figures are computed again keeps them until they are. */
@@ -97,14 +105,20 @@ interface ComparedRound {
  * Brings the health of a round up to date, with that of the round after it, which is compared with it. Says which rounds have
  * other figures than before.
  */
-export async function updateHealth(round: RoundNote, sources: HealthSources): Promise<RoundNote[]> {
+export async function updateHealth(
+  round: RoundNote,
+  options: HealthOptions,
+  kept: HealthShelf,
+  inHand: RoundInHand,
+): Promise<RoundNote[]> {
   const { row } = round;
+  const sources = { ...options, ...inHand, kept };
   if (!row) return [];
   const interval = (row.fresh_until ?? 0) - round.validAfter;
   const after = sources.memory.rounds.get(round.validAfter + interval);
   const changed: RoundNote[] = [];
   for (const one of [round, after]) if (one?.row && (await updateOne(one, sources))) changed.push(one);
-  tidyHealthShelf(sources.kept);
+  tidyHealthShelf(kept);
   return changed;
 }
 
@@ -255,7 +269,11 @@ async function compared(
     after: voteOf(votes, identity),
   }));
   const { changes, churn, withdrawals } = churnBetween(old, consensus, pairs);
-  return { churn, withdrawals, growth: suddenGrowth(old, consensus, changes.added, sources.limits) };
+  return {
+    churn,
+    withdrawals,
+    growth: suddenGrowth(old, consensus, changes.added, sources.limits ?? defaultLimits),
+  };
 }
 
 // --- documents ----------------------------------------------------------------------------------------------------------

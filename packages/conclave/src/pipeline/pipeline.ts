@@ -34,7 +34,6 @@ import {
   watchFeeds,
 } from './feeds.ts';
 import { emptyHealthShelf, updateHealth } from './health.ts';
-import type { HealthSources } from './health.ts';
 import { judge, judgeConsensus } from './judge.ts';
 import type { Shelf } from './judge.ts';
 import { noteVoteAsked, openRounds, severalVotes } from './coming.ts';
@@ -555,19 +554,13 @@ class Line implements Pipeline {
     return parsed?.document;
   }
 
-  private healthSources(): HealthSources {
-    const { memory, shelf, batch, healthShelf: kept } = this;
-    const { store, archive, countries, limits = defaultLimits } = this.options;
-    return { memory, shelf, kept, batch, store, archive, countries, limits };
-  }
-
   private async close(validAfter: number, at: number): Promise<void> {
     const { memory, shelf } = this;
     const round = roundOf(memory, validAfter);
     await this.shelve(validAfter);
     const before = digestOf(round, memory);
     closeRound(round, memory, shelf, this.batch, this.options.countries);
-    const changed = await updateHealth(round, this.healthSources());
+    const changed = await updateHealth(round, this.options, this.healthShelf, this.sources());
     await this.keepHistory(round, before);
     for (const { row } of changed) if (row && row !== round.row) putFigures(row, this.batch);
     await takePreview(round, this.sources(), at);

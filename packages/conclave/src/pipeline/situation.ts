@@ -1,7 +1,7 @@
 /** What the checks are told at a tick, gathered from the memory. */
 import type { TextDifference } from '@conclave/netdoc';
 import { median, nothingSeenOfIt } from '../analysis/index.ts';
-import type { Limits } from '../analysis/index.ts';
+import type { Growth, Invariant, Limits } from '../analysis/index.ts';
 import type { AuthoritySituation, ProofSituation, Situation, SourceSituation } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
 import type { Authority } from '../network/index.ts';
@@ -49,6 +49,7 @@ export function situationAt(memory: Memory, limits: Limits, nowMs: number): Situ
       .sort((a, b) => b.authorities.length - a.authorities.length || (a.digest < b.digest ? -1 : 1)),
     proofs: proofsOf(round),
     votedTwice: votedTwice(memory),
+    health: healthOf(round),
     coming: comingAt(memory, nowMs),
     sources: sourcesOf(memory),
     refused: [...memory.refused.values()]
@@ -71,6 +72,17 @@ function sourcesOf({ feeds }: Memory): SourceSituation[] {
       asOf: subject === 'index' || feed === 'onionoo' ? (as_of ?? undefined) : undefined,
     }))
     .sort((a, b) => (`${a.feed}/${a.subject}` < `${b.feed}/${b.subject}` ? -1 : 1));
+}
+
+/** What its health has that somebody should look at. */
+function healthOf(round: RoundNote | undefined): Situation['health'] {
+  if (!round?.health) return undefined;
+  const { invariants, growth } = round.health;
+  return {
+    validAfter: round.validAfter,
+    broken: (JSON.parse(invariants ?? '[]') as readonly Invariant[]).filter(({ holds }) => holds === false),
+    growth: JSON.parse(growth ?? '[]') as readonly Growth[],
+  };
 }
 
 /** The proofs of a round's flavours, ns first. */

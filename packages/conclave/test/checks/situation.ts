@@ -40,6 +40,7 @@ export function situation(count: number, change: Partial<Situation> = {}, bridge
     proofs: [],
     votedTwice: [],
     coming: undefined,
+    health: undefined,
     sources: [],
     refused: [],
     ...change,
