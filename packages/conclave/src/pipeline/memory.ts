@@ -394,14 +394,14 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
   const rows = await store.query('watchedRounds', { limit: roundsKept });
   const since = rows.at(-1)?.valid_after ?? 0;
   for (const row of rows.toReversed()) roundOf(memory, row.valid_after ?? 0).row = row;
-  for (const row of await store.query('healthSince', { since })) {
-    const note = watched(row);
-    if (note) note.health = row;
-  }
   const watched = (row: { readonly valid_after: number | null }): RoundNote | undefined => {
     const note = memory.rounds.get(row.valid_after ?? 0);
     return note?.row ? note : undefined;
   };
+  for (const row of await store.query('healthSince', { since })) {
+    const note = watched(row);
+    if (note) note.health = row;
+  }
   for (const row of await store.query('sourcesSince', { since }))
     watched(row)?.sources.set(row.identity ?? '', row);
   for (const row of await store.query('votesSince', { since })) {
