@@ -13,6 +13,7 @@ import { diffAnswer, explainAnswer, whatIfAnswer } from './recompute.ts';
 import { relayHistoryAnswer } from './relay-history.ts';
 import { roundAnswer, roundsAnswer } from './rounds.ts';
 import { seriesAnswer } from './series.ts';
+import { sourcesAnswer } from './sources.ts';
 import { statusAnswer } from './status.ts';
 import { openWorkshop } from './workshop.ts';
 
@@ -61,6 +62,7 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),
     raw: (sha256) => sources.archive.read(sha256),
     certificates: () => once('certificates', () => certificatesAnswer(sources)),
+    sources: () => once('sources', () => sourcesAnswer(sources)),
     alerts: () => once('alerts', () => alertsAnswer(sources)),
     events: (query) => once(`events ${JSON.stringify(query)}`, () => eventsAnswer(sources, query)),
     revision: sources.revision,

@@ -18,6 +18,7 @@ import type {
   Series,
   RoundPage,
   Rounds,
+  Sources,
   Status,
   WhatIfAnswer,
 } from './contract.ts';
@@ -92,6 +93,8 @@ export interface Answers {
   document(sha256: string): Promise<DocumentPage | undefined>;
   /** The key certificates that are kept. */
   certificates(): Promise<Certificates>;
+  /** Everything that is asked, and how fresh it is. */
+  sources(): Promise<Sources>;
   /** The raw bytes, as they came. */
   raw(sha256: string): Promise<Uint8Array | undefined>;
   alerts(): Promise<Alerts>;

@@ -19,6 +19,7 @@ export * from './contract-status.ts';
 export * from './contract-rounds.ts';
 export * from './contract-documents.ts';
 export * from './contract-certificates.ts';
+export * from './contract-sources.ts';
 export * from './contract-proof.ts';
 export * from './contract-history.ts';
 export * from './contract-health.ts';

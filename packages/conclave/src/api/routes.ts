@@ -19,6 +19,7 @@ import {
   relayHistorySchema,
   roundPageSchema,
   roundsSchema,
+  sourcesSchema,
   seriesSchema,
   statusSchema,
   whatIfSchema,
@@ -38,6 +39,7 @@ import {
   relayHistoryTable,
   roundAuthorityTable,
   roundTable,
+  sourceTable,
   seriesTable,
   whatIfTable,
 } from './tables.ts';
@@ -322,6 +324,15 @@ export const routes: readonly Route[] = [
     schema: certificatesSchema,
     ask: (answers) => answers.certificates(),
     table: (answer) => certificateTable(answer.certificates),
+  }),
+  route({
+    path: '/api/v1/sources',
+    summary: 'Everything that is asked: how fresh what each source serves is, and what is old because of it',
+    csv: 'one row for each thing that a source is asked for',
+    input: nothing,
+    schema: sourcesSchema,
+    ask: (answers) => answers.sources(),
+    table: sourceTable,
   }),
   route({
     path: '/api/v1/alerts',

@@ -15,6 +15,7 @@ import type {
   RelayHistory,
   RoundPage,
   Rounds,
+  Sources,
   Series,
   WhatIfAnswer,
 } from './contract.ts';
@@ -55,6 +56,12 @@ export function problemTable(page: DocumentPage): Table {
 /** The key certificates, without their text. */
 export function certificateTable(certificates: Certificates['certificates']): Table {
   return table(certificateColumns, certificates);
+}
+
+/** The sources: what each is asked for. */
+export function sourceTable({ sources }: Sources): Table {
+  const rows = sources.flatMap(({ source, questions }) => questions.map((one) => ({ source, ...one })));
+  return table(sourceColumns, rows);
 }
 
 /** The alerts. */
@@ -229,6 +236,27 @@ const documentColumns: Columns<Documents['documents'][number]> = [
   ['authority', (d) => d.authority],
   ['verdict', (d) => d.verdict],
 ];
+
+const sourceColumns: Columns<Sources['sources'][number]['questions'][number] & { readonly source: string }> =
+  [
+    ['source', (row) => row.source],
+    ['subject', (row) => row.subject],
+    ['level', (row) => row.level],
+    ['outcome', (row) => row.outcome],
+    ['detail', (row) => row.detail],
+    ['status', (row) => row.status],
+    ['last_try', (row) => row.lastTry],
+    ['last_success', (row) => row.lastSuccess],
+    ['age_seconds', (row) => row.ageSeconds],
+    ['failures', (row) => row.failures],
+    ['failing_since', (row) => row.failingSince],
+    ['as_of', (row) => row.asOf],
+    ['file', (row) => row.file],
+    ['sha256', (row) => row.sha256],
+    ['bytes', (row) => row.bytes],
+    ['wire_bytes', (row) => row.wireBytes],
+    ['total_ms', (row) => row.totalMs],
+  ];
 
 const certificateColumns: Columns<Certificates['certificates'][number]> = [
   ['authority', (c) => c.authority],

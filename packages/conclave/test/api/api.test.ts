@@ -14,6 +14,7 @@ import {
   nextRoundSchema,
   roundPageSchema,
   roundsSchema,
+  sourcesSchema,
   statusSchema,
   whatIfSchema,
 } from '../../src/api/index.ts';
@@ -36,6 +37,7 @@ const paths = [
   ['/api/v1/alerts', alertsSchema],
   ['/api/v1/events', eventsSchema],
   ['/api/v1/next', nextRoundSchema],
+  ['/api/v1/sources', sourcesSchema],
 ] as const;
 const single = [
   ['/api/v1/authorities/tor26', authorityPageSchema],

@@ -16,6 +16,7 @@ import {
 } from './fixture-pages.ts';
 import { diffOf, explainOf, nextOf, proofTileOf, whatIfOf } from './fixture-proof.ts';
 import { consensusSha, type Situation, validAfter, voteSha } from './fixture-rows.ts';
+import { sourcesOf } from './fixture-sources.ts';
 import { statusOf } from './fixture-status.ts';
 
 export {
@@ -63,6 +64,7 @@ export function answersFor(first: Situation): TestAnswers {
     raw: async (sha256) =>
       sha256 === consensusSha || sha256 === voteSha ? new TextEncoder().encode(preview) : undefined,
     certificates: async () => stamp(certificateAnswer(situation)),
+    sources: async () => stamp(sourcesOf(situation)),
     alerts: async () => stamp(alertAnswer(situation)),
     events: async () => stamp(eventAnswer(situation)),
     revision: () => revision,

@@ -191,6 +191,9 @@ export const queries = {
   capacitiesSince: query<{ since: number }, Row<'capacities'>>(
     'SELECT * FROM capacities WHERE valid_after >= $since ORDER BY valid_after, class',
   ),
+  newestCapacities: query<undefined, { valid_after: number | null }>(
+    'SELECT max(valid_after) AS valid_after FROM capacities',
+  ),
   capacitiesOf: query<{ valid_after: number }, Row<'capacities'>>(
     'SELECT * FROM capacities WHERE valid_after = $valid_after ORDER BY class',
   ),
