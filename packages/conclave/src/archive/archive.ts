@@ -6,6 +6,8 @@ import { archiveError } from './errors.ts';
 import { listSegments, openJournal, readEntries, type Repair } from './journal-files.ts';
 import type { Archive, ArchiveReader } from './journal.ts';
 import { lockDirectory } from './lock.ts';
+import { packDocuments, type Packing, type PackOptions } from './packing.ts';
+import { packsIn } from './packs.ts';
 
 /** Settings of an archive. */
 export interface ArchiveOptions {
@@ -17,6 +19,8 @@ export interface ArchiveOptions {
 export interface OpenedArchive extends Archive {
   /** Set when the last process died while it was appending: the torn end that was cut off. */
   readonly repaired?: Repair;
+  /** Puts documents that are files of their own into packs, while everything else goes on; one call after another. */
+  pack(options?: PackOptions): Promise<Packing>;
 }
 
 /** Opens, or makes, the archive in a directory. Throws `ArchiveError` when another process has it. */
@@ -28,13 +32,26 @@ export async function openArchive(directory: string, options: ArchiveOptions = {
   }
   const unlock = await lockDirectory(directory);
   try {
-    const documents = await openDocuments(join(directory, 'documents'));
+    const packs = packsIn(join(directory, 'documents'));
+    const documents = await openDocuments(join(directory, 'documents'), packs);
+    let packing: Promise<unknown> = Promise.resolve();
     const journal = await openJournal(join(directory, 'journal'), options.rollBytes ?? 64 * 1024 * 1024);
     return {
       ...documents,
       append: (entries) => journal.append(entries),
       entries: (from) => journal.entries(from),
+      pack(packOptions) {
+        const place = {
+          documents: join(directory, 'documents'),
+          packs,
+          entries: (from: number) => journal.entries(from),
+        };
+        const job = packing.then(() => packDocuments(place, packOptions));
+        packing = job.catch(() => {});
+        return job;
+      },
       async close() {
+        await packing;
         await journal.close();
         await unlock();
       },
@@ -48,8 +65,10 @@ export async function openArchive(directory: string, options: ArchiveOptions = {
 
 /** Reads an archive without its lock: also one that another process is writing to, up to what is whole. */
 export function openArchiveReader(directory: string): ArchiveReader {
+  const documents = join(directory, 'documents');
+  const packs = packsIn(documents);
   return {
-    read: (sha256) => readDocument(join(directory, 'documents'), sha256),
+    read: (sha256) => readDocument(documents, packs, sha256),
     async *entries(from) {
       const journal = join(directory, 'journal');
       try {

@@ -1,5 +1,6 @@
 /**
- * Documents by the SHA-256 of their bytes: `documents/ab/abcd….gz`, written once under another name, fsynced, renamed.
+ * Documents by the SHA-256 of their bytes: `documents/ab/abcd….gz`, written once under another name, fsynced, renamed; later
+ * in packs, `documents/packs`.
  * A file that is there is whole; what is read is hashed again, so a rotten disk is noticed and never believed.
  */
 import { createHash, randomUUID } from 'node:crypto';
@@ -9,6 +10,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { makeDirectory, syncDirectory, writeFully } from './disk.ts';
 import { ArchiveError, archiveError, errnoOf } from './errors.ts';
+import { packDirectory, sweepPacks, type Packs } from './packs.ts';
 
 /** The documents of one archive. */
 export interface Documents {
@@ -17,9 +19,11 @@ export interface Documents {
 }
 
 /** Opens the documents below a directory that is ours alone, and sweeps away what a crash left half-written. */
-export async function openDocuments(directory: string): Promise<Documents> {
+export async function openDocuments(directory: string, packs: Packs): Promise<Documents> {
   await makeDirectory(directory);
   await sweep(directory);
+  await sweepPacks(packDirectory(directory));
+  await packs.refresh();
   // The same document often comes from nine authorities within one second.
   const underway = new Map<string, Promise<void>>();
   return {
@@ -30,18 +34,29 @@ export async function openDocuments(directory: string): Promise<Documents> {
         await before;
         return sha256;
       }
+      if (packs.has(sha256)) return sha256;
       const job = write(pathOf(directory, sha256), bytes).finally(() => underway.delete(sha256));
       underway.set(sha256, job);
       await job;
       return sha256;
     },
-    read: (sha256) => readDocument(directory, sha256),
+    read: (sha256) => readDocument(directory, packs, sha256),
   };
 }
 
-/** Reads a document and checks that it still is what its name says. */
-export async function readDocument(directory: string, sha256: string): Promise<Uint8Array | undefined> {
+/** Reads a document, wherever it is, and checks that it still is what its name says. */
+export async function readDocument(
+  directory: string,
+  packs: Packs,
+  sha256: string,
+): Promise<Uint8Array | undefined> {
   if (!isSha256(sha256)) return undefined;
+  // A file is removed only after the pack that has it is in its place, so it is in one of the two, in this order.
+  return (await readLoose(directory, sha256)) ?? packs.read(sha256);
+}
+
+/** Reads a document that is a file of its own. */
+export async function readLoose(directory: string, sha256: string): Promise<Uint8Array | undefined> {
   const path = pathOf(directory, sha256);
   let packed: Uint8Array;
   try {
@@ -70,7 +85,8 @@ export function isSha256(text: string): boolean {
 const zip = promisify<Uint8Array, Buffer>(gzip);
 const unzip = promisify<Uint8Array, Buffer>(gunzip);
 
-function pathOf(directory: string, sha256: string): string {
+/** Where a document is that is a file of its own. */
+export function pathOf(directory: string, sha256: string): string {
   return join(directory, sha256.slice(0, 2), `${sha256}.gz`);
 }
 

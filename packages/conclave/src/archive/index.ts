@@ -12,3 +12,5 @@ export type {
   PlacedEntry,
 } from './journal.ts';
 export { openRecording, packRecording, type Recording, type RecordingOptions } from './packed.ts';
+export { namedBy, type NamedDocument } from './named.ts';
+export type { PackMade, Packing, PackOptions } from './packing.ts';
