@@ -11,22 +11,10 @@ export const trendSpans = [
 /** The word for a span. */
 export type TrendSpan = (typeof trendSpans)[number]['span'];
 
-/** Why there is no value for a time: nothing that old is stored, or there is a gap just there. */
-export function whyNoValue(
-  at: number,
-  held: { readonly first: number; readonly last: number },
-  figureHeld: boolean,
-): string {
-  if (at < held.first) {
-    const hours = Math.floor((held.last - held.first) / 3600);
-    const stored =
-      hours < 1 ? 'less than an hour is' : hours === 1 ? 'only 1 hour is' : `only ${hours} hours are`;
-    return `${stored} stored`;
-  }
-  return figureHeld ? 'it could not be computed for that round' : 'the round of then is not held';
-}
-
-/** A UTC time that falls on the rounds of a network: the last one at or before it. */
-export function roundAt(seconds: number, newest: number, intervalSeconds: number): number {
-  return newest - Math.ceil((newest - seconds) / intervalSeconds) * intervalSeconds;
+/** Why there is no value for a time of which no round is held: nothing that old is stored, or there is a gap just there. */
+export function whyNoValue(at: number, held: { readonly first: number; readonly last: number }): string {
+  if (at >= held.first) return 'the round of then is not held';
+  const hours = Math.floor((held.last - held.first) / 3600);
+  if (hours < 1) return 'less than an hour is stored';
+  return hours === 1 ? 'only 1 hour is stored' : `only ${hours} hours are stored`;
 }

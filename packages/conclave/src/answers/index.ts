@@ -5,8 +5,10 @@
 import type { Answers, LiveMessage } from '../api/index.ts';
 import { authoritiesAnswer, authorityAnswer } from './authorities.ts';
 import { certificatesAnswer } from './certificates.ts';
+import { churnAnswer } from './churn.ts';
 import type { AnswerSources } from './context.ts';
 import { documentAnswer, documentsAnswer } from './documents.ts';
+import { healthAnswer } from './health.ts';
 import { alertsAnswer, eventsAnswer } from './lists.ts';
 import { nextAnswer } from './next.ts';
 import { diffAnswer, explainAnswer, whatIfAnswer } from './recompute.ts';
@@ -15,6 +17,7 @@ import { roundAnswer, roundsAnswer } from './rounds.ts';
 import { seriesAnswer } from './series.ts';
 import { sourcesAnswer } from './sources.ts';
 import { statusAnswer } from './status.ts';
+import { trendsAnswer } from './trends.ts';
 import { openWorkshop } from './workshop.ts';
 
 export type { AnswerSources, Replay } from './context.ts';
@@ -52,6 +55,9 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     authority: (nickname) => once(`authority ${nickname}`, () => authorityAnswer(sources, nickname)),
     rounds: (query) => once(`rounds ${JSON.stringify(query)}`, () => roundsAnswer(sources, query)),
     round: (validAfter) => once(`round ${validAfter}`, () => roundAnswer(sources, validAfter)),
+    health: (query) => once(`health ${JSON.stringify(query)}`, () => healthAnswer(sources, query)),
+    trends: () => once('trends', () => trendsAnswer(sources)),
+    churn: (query) => once(`churn ${JSON.stringify(query)}`, () => churnAnswer(sources, query)),
     next: () => once('next', () => nextAnswer(sources)),
     whatIf: (query) => whatIfAnswer(sources, workshop, query),
     diff: (query) => diffAnswer(sources, workshop, query),

@@ -6,12 +6,14 @@ import type {
   Authorities,
   AuthorityPage,
   Certificates,
+  ChurnSeries,
   DiffAnswer,
   DocumentPage,
   Documents,
   ErrorCode,
   Events,
   ExplainAnswer,
+  Health,
   LiveMessage,
   NextRound,
   RelayHistory,
@@ -20,6 +22,7 @@ import type {
   Rounds,
   Sources,
   Status,
+  Trends,
   WhatIfAnswer,
 } from './contract.ts';
 
@@ -71,6 +74,12 @@ export interface Answers {
   authority(nickname: string): Promise<AuthorityPage | undefined>;
   rounds(query: { readonly before?: string; readonly limit: number }): Promise<Rounds>;
   round(validAfter: string): Promise<RoundPage | undefined>;
+  /** One round's consensus against the rules and the round before: the newest, or that of this valid-after. */
+  health(query: { readonly at?: string }): Promise<Health | Declined | undefined>;
+  /** The newest round against the same hour some time before. */
+  trends(): Promise<Trends | Declined>;
+  /** Who came and went, round by round. */
+  churn(query: { readonly from?: string; readonly until?: string }): Promise<ChurnSeries | Declined>;
   /** The coming round. */
   next(): Promise<NextRound>;
   whatIf(query: WhatIfQuery): Promise<WhatIfAnswer | Declined | undefined>;

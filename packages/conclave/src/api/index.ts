@@ -12,6 +12,8 @@ export type { JsonSchema, OpenApiDocument, OpenApiOperation } from './openapi.ts
 export {
   defined,
   explain,
+  fingerprintInput,
+  healthInputs,
   listInputs,
   nicknameInput,
   proofInputs,

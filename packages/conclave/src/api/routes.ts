@@ -10,11 +10,13 @@ import {
   authoritiesSchema,
   authorityPageSchema,
   certificatesSchema,
+  churnSeriesSchema,
   diffSchema,
   documentPageSchema,
   documentsSchema,
   eventsSchema,
   explainSchema,
+  healthSchema,
   nextRoundSchema,
   relayHistorySchema,
   roundPageSchema,
@@ -22,6 +24,7 @@ import {
   sourcesSchema,
   seriesSchema,
   statusSchema,
+  trendsSchema,
   whatIfSchema,
 } from './contract.ts';
 import type { Table } from './csv.ts';
@@ -29,16 +32,19 @@ import {
   alertTable,
   authorityTable,
   certificateTable,
+  churnTable,
   diffTable,
   documentTable,
   eventTable,
   explainTable,
+  healthTable,
   nextTable,
   probeTable,
   problemTable,
   relayHistoryTable,
   roundAuthorityTable,
   roundTable,
+  trendTable,
   sourceTable,
   seriesTable,
   whatIfTable,
@@ -189,6 +195,17 @@ export const seriesInput = z.strictObject({
     .describe('hour and round: each round; day: each UTC day whole. Days for more than 31 days unless given'),
 });
 
+/** Inputs of the questions about health; the pages read their query with the same rules. */
+export const healthInputs = {
+  health: z.strictObject({
+    at: timeInput.optional().describe('valid-after of the round; the newest unless given'),
+  }),
+  churn: z.strictObject({
+    from: timeInput.optional().describe('Rounds from here on; a week before until unless given'),
+    until: timeInput.optional().describe('Rounds before this one; up to the newest unless given'),
+  }),
+} as const;
+
 /** Every question, in the order in which the documentation lists them. */
 export const routes: readonly Route[] = [
   route({
@@ -244,6 +261,34 @@ export const routes: readonly Route[] = [
     schema: explainSchema,
     ask: (answers, query) => answers.explain(defined(query)),
     table: explainTable,
+  }),
+  route({
+    path: '/api/v1/health',
+    summary:
+      'One consensus: flags, classes, versions, policies, rules that always hold, quality, what changed',
+    csv: 'one row for each flag and class',
+    input: healthInputs.health,
+    schema: healthSchema,
+    ask: (answers, query) => answers.health(defined(query)),
+    table: healthTable,
+  }),
+  route({
+    path: '/api/v1/trends',
+    summary: 'The newest round against the same hour a day, a week, a month and a year before',
+    csv: 'one row for each figure and span',
+    input: nothing,
+    schema: trendsSchema,
+    ask: (answers) => answers.trends(),
+    table: trendTable,
+  }),
+  route({
+    path: '/api/v1/churn',
+    summary: 'Who came and went, round by round; a round that is not held is a row without figures',
+    csv: 'one row a round',
+    input: healthInputs.churn,
+    schema: churnSeriesSchema,
+    ask: (answers, query) => answers.churn(defined(query)),
+    table: churnTable,
   }),
   route({
     path: '/api/v1/next',

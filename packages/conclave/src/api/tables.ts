@@ -6,15 +6,18 @@ import type {
   AuthorityPage,
   AuthorityRow,
   Certificates,
+  ChurnSeries,
   DiffAnswer,
   DocumentPage,
   Documents,
   EventView,
   ExplainAnswer,
+  Health,
   NextRound,
   RelayHistory,
   RoundPage,
   Rounds,
+  Trends,
   Sources,
   Series,
   WhatIfAnswer,
@@ -77,6 +80,35 @@ export function eventTable(events: readonly EventView[]): Table {
 /** The coming round: whose vote was seen, and where. */
 export function nextTable(answer: NextRound): Table {
   return table(nextColumns, answer.votes);
+}
+
+/** The health of a round: its flags, then its classes of relays. */
+export function healthTable({ flags, classes }: Health): Table {
+  const rest = { weight: null, weightShare: null, bitsPerSecond: null, described: null };
+  return table(healthColumns, [
+    ...flags.map(({ flag, relays, share }) => ({ kind: 'flag', name: flag, relays, share, ...rest })),
+    ...classes.map(({ capacity, ...row }) => ({
+      kind: 'class',
+      ...row,
+      bitsPerSecond: capacity.value?.bitsPerSecond ?? null,
+      described: capacity.value?.described ?? null,
+    })),
+  ]);
+}
+
+/** The trends: each figure with each span. */
+export function trendTable({ rows, validAfter }: Trends): Table {
+  return table(
+    trendColumns,
+    rows.flatMap(({ before, now, ...row }) =>
+      before.map((past) => ({ ...row, past, now: now.value, at: validAfter })),
+    ),
+  );
+}
+
+/** Who came and went. */
+export function churnTable({ rows }: ChurnSeries): Table {
+  return table(churnColumns, rows);
 }
 
 /** The relays that would come or go. */
@@ -313,6 +345,59 @@ const nextColumns: Columns<NextRound['votes'][number]> = [
   ['seen_at', (v) => v.seenAt.join(' ')],
   ['relays', (v) => v.relays],
   ['text', (v) => v.text],
+];
+
+interface HealthLine {
+  readonly kind: string;
+  readonly name: string;
+  readonly relays: number;
+  readonly share: number | null;
+  readonly weight: number | null;
+  readonly weightShare: number | null;
+  readonly bitsPerSecond: number | null;
+  readonly described: number | null;
+}
+
+const healthColumns: Columns<HealthLine> = [
+  ['kind', (line) => line.kind],
+  ['name', (line) => line.name],
+  ['relays', (line) => line.relays],
+  ['share', (line) => line.share],
+  ['weight', (line) => line.weight],
+  ['weight_share', (line) => line.weightShare],
+  ['bits_per_second', (line) => line.bitsPerSecond],
+  ['described', (line) => line.described],
+];
+
+type TrendLine = Pick<Trends['rows'][number], 'figure' | 'unit'> & {
+  readonly at: string;
+  readonly now: number | null;
+  readonly past: Trends['rows'][number]['before'][number];
+};
+
+const trendColumns: Columns<TrendLine> = [
+  ['figure', (line) => line.figure],
+  ['unit', (line) => line.unit],
+  ['valid_after', (line) => line.at],
+  ['now', (line) => line.now],
+  ['span', (line) => line.past.span],
+  ['then', (line) => line.past.validAfter],
+  ['value', (line) => line.past.value],
+  ['difference', (line) => line.past.difference],
+  ['reason', (line) => line.past.reason ?? null],
+];
+
+const churnColumns: Columns<ChurnSeries['rows'][number]> = [
+  ['valid_after', (row) => row.validAfter],
+  ['held', (row) => row.held],
+  ['relays', (row) => row.relays],
+  ['added', (row) => row.added],
+  ['removed', (row) => row.removed],
+  ['gained', (row) => row.gained],
+  ['lost', (row) => row.lost],
+  ['moved', (row) => row.moved],
+  ['renamed', (row) => row.renamed],
+  ['rekeyed', (row) => row.rekeyed],
 ];
 
 interface MarkedRelay {

@@ -58,6 +58,9 @@ export function answersFor(first: Situation): TestAnswers {
     explain: async ({ validAfter: of, keyword }) =>
       of === validAfter ? maybe(explainOf(situation, keyword)) : undefined,
     series: async () => undefined,
+    health: async () => undefined,
+    trends: async () => ({ declined: 'not-yet', message: 'No consensus that verifies has been seen yet.' }),
+    churn: async () => ({ declined: 'not-yet', message: 'No consensus that verifies has been seen yet.' }),
     relayHistory: async () => undefined,
     documents: async () => stamp(documentsOf(situation)),
     document: async (sha256) => maybe(documentOf(situation, sha256)),
