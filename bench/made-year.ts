@@ -14,8 +14,10 @@ export interface NetworkOptions {
   readonly start: number;
   readonly rounds: number;
   readonly relays: number;
-  /** Identities never seen before, an hour; as many go for ever. */
+  /** Identities never seen before, an hour; as many go for ever, of those that are transient. */
   readonly newPerHour: number;
+  /** Share of relays that are transient: in the place of each comes a new one some day. The others stay. */
+  readonly transient: number;
   /** Share of relays that are left out from an hour on, for one to twelve hours. */
   readonly pausing: number;
   /** Share of relays that gain or lose one flag in an hour. */
@@ -34,6 +36,7 @@ export const publicLike: Omit<NetworkOptions, 'seed' | 'rounds'> = {
   start: Date.UTC(2025, 0, 1) / 1000,
   relays: 9500,
   newPerHour: 10,
+  transient: 0.3,
   pausing: 0.005,
   flipping: 0.004,
   drifting: 0.25,
@@ -81,6 +84,7 @@ interface Relay {
   readonly policy: number;
   ipv4: number;
   readonly orPort: number;
+  readonly transient: boolean;
   /** The hour from which on it is listed again. */
   backAt: number;
 }
@@ -88,7 +92,9 @@ interface Relay {
 /** Every round of the network, one after another; hours without a consensus are left out. */
 export function* networkYear(options: NetworkOptions): Generator<NetworkRound> {
   const random = randomOf(options.seed);
-  const relays = Array.from({ length: options.relays }, () => newRelay(random)).sort(byIdentity);
+  const relays = Array.from({ length: options.relays }, () =>
+    newRelay(random, random() < options.transient),
+  ).sort(byIdentity);
   for (let hour = 0; hour < options.rounds; hour += 1) {
     if (hour > 0) change(relays, hour, options, random);
     if (hour > 0 && random() < options.missing) continue;
@@ -110,7 +116,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-function newRelay(random: () => number): Relay {
+function newRelay(random: () => number, transient: boolean): Relay {
   const exit = random() < 0.25;
   return {
     identity: Uint8Array.from({ length: 20 }, () => Math.floor(random() * 256)),
@@ -127,6 +133,7 @@ function newRelay(random: () => number): Relay {
     policy: exit ? 1 + Math.floor((policies.length - 1) * random() ** 3) : 0,
     ipv4: Math.floor(random() * 2 ** 32),
     orPort: random() < 0.6 ? 9001 : 443,
+    transient,
     backAt: 0,
   };
 }
@@ -146,8 +153,11 @@ function change(relays: Relay[], hour: number, options: NetworkOptions, random: 
     if (random() < options.moving) relay.ipv4 = Math.floor(random() * 2 ** 32);
     if (random() < options.pausing) relay.backAt = hour + 1 + Math.floor(random() * 12);
   }
-  for (let count = 0; count < options.newPerHour; count += 1)
-    relays[Math.floor(random() * relays.length)] = newRelay(random);
+  const replaceable = relays.flatMap(({ transient }, index) => (transient ? [index] : []));
+  for (let count = 0; count < options.newPerHour && replaceable.length > 0; count += 1) {
+    const index = replaceable[Math.floor(random() * replaceable.length)] as number;
+    relays[index] = newRelay(random, true);
+  }
   relays.sort(byIdentity);
 }
 
