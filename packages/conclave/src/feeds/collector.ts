@@ -38,6 +38,7 @@ interface State {
   validators: Validators;
   /** Which form of the index there is. */
   form: number;
+  /** How often each file failed; for ever of one that came. */
   readonly failures: Map<string, number>;
 }
 
@@ -66,7 +67,8 @@ async function visitCollector(options: CollectorFeedOptions, state: State, visit
     if (signal.aborted) return true;
     const outcome = await takeFile(options.url, file, visit);
     if (outcome === 'received') {
-      state.failures.delete(fileKey(file));
+      // Also one that turns out to be worthless is not fetched over and over.
+      state.failures.set(fileKey(file), Infinity);
       continue;
     }
     well = false;
