@@ -13,6 +13,7 @@ import {
   timeInput,
 } from '../api/index.ts';
 import { editionOf, readAssets, serveAssets } from './assets.ts';
+import { historyPages } from './history-pages.tsx';
 import { AuthoritiesPage, AuthorityPageView } from './pages/authorities.tsx';
 import { DocumentPageView, DocumentsPage } from './pages/documents.tsx';
 import { AlertsPage, EventsPage } from './pages/happenings.tsx';
@@ -40,6 +41,7 @@ export function createWeb(answers: Answers, options: WebOptions = {}): Hono {
   roundPages(app, site);
   documentPages(app, site);
   proofPages(app, site);
+  historyPages(app, site);
   verifyPages(app, site);
   explanationPages(app, site);
   return app;

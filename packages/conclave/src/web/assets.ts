@@ -20,7 +20,7 @@ export interface Asset {
 export type Assets = ReadonlyMap<string, Asset>;
 
 const own = ['style.css', 'favicon.png'];
-const scripts = ['live.js', 'morph.js', 'clock.js', 'verify.js'];
+const scripts = ['live.js', 'morph.js', 'clock.js', 'charts.js', 'verify.js'];
 /** Made of many files by the build, with everything in it that they import. */
 const bundles = ['verify-worker.js'];
 const types: Readonly<Record<string, string>> = {

@@ -91,3 +91,66 @@ export function formatCount(count: number, noun: string): string {
 export function groupDigest(digest: string): string {
   return digest.replace(/(.{4})(?=.)/g, '$1 ');
 }
+
+const thousands = ['', 'k', 'M', 'G', 'T', 'P'];
+
+/** `847.3 Gbit/s`, by powers of a thousand. */
+export function formatBits(bitsPerSecond: number): string {
+  const power = powerOf(bitsPerSecond);
+  return `${formatNumber(bitsPerSecond / 1000 ** power, power === 0 ? 0 : 1)}${nbsp}${thousands[power]}bit/s`;
+}
+
+function powerOf(value: number): number {
+  const power = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)) / 3 + 1e-9);
+  return Math.min(thousands.length - 1, Math.max(0, power));
+}
+
+/** What a value is counted in: of these two the sizes are written with their unit, of the others the noun is beside them. */
+export type Unit = 'bits/s' | 'share' | 'bytes' | (string & {});
+
+/** A value as its unit is written; a mean may have a fraction. */
+export function formatQuantity(value: number, unit: Unit): string {
+  if (unit === 'bits/s') return formatBits(value);
+  if (unit === 'share') return formatShare(value, 2);
+  if (unit === 'bytes') return formatBytes(value);
+  return formatNumber(value, Number.isInteger(value) ? 0 : 1);
+}
+
+/** A difference as its unit is written, with its sign; of shares in percentage points. */
+export function formatDifference(value: number, unit: Unit): string {
+  if (unit === 'share') return `${formatSigned(value * 100, 2)}${nbsp}points`;
+  const sign = value > 0 ? '+' : value < 0 ? minus : '';
+  return sign + formatQuantity(Math.abs(value), unit);
+}
+
+/**
+ * The labels of an axis, and what they are counted in: `44.2` and `44.4` of `millions`, `840` and `850` of `Gbit/s`. All
+ * have as many decimals as the step between them needs.
+ */
+export function writeTicks(
+  ticks: readonly number[],
+  step: number,
+  unit: Unit,
+): { readonly labels: readonly string[]; readonly unit: string } {
+  const most = Math.max(...ticks.map(Math.abs));
+  const sized = unit === 'bits/s' || unit === 'bytes';
+  const power = sized ? powerOf(most) : unit !== 'share' && most >= 1e6 ? Math.min(3, powerOf(most)) : 0;
+  const factor = unit === 'share' ? 100 : 1000 ** -power;
+  const decimals = Math.max(0, Math.min(6, Math.ceil(-Math.log10(step * factor) - 1e-9)));
+  const exact = [0, 1, 2].find((more) => isWhole(step * factor * 10 ** (decimals + more))) ?? 0;
+  const words: Readonly<Record<string, string>> = {
+    'bits/s': `${thousands[power]}bit/s`,
+    share: '%',
+    bytes: `${thousands[power]}B`,
+  };
+  return {
+    labels: ticks.map((tick) => formatNumber(tick * factor, decimals + exact)),
+    unit:
+      words[unit] ??
+      [unit, ['', 'thousands', 'millions', 'thousand millions'][power]].filter(Boolean).join(', '),
+  };
+}
+
+function isWhole(value: number): boolean {
+  return Math.abs(value - Math.round(value)) < 1e-6;
+}

@@ -2,10 +2,9 @@
  * The pages about what a consensus rests on: the coming round, what if, differences, explanations; and verification. A
  * question that cannot be answered now is a page too, and says why.
  */
-import type { Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { Child } from 'hono/jsx';
 import {
-  type Declined,
   defined,
   explain,
   isDeclined,
@@ -20,7 +19,17 @@ import { NextPage } from './pages/next.tsx';
 import { VerifyPage } from './pages/verify.tsx';
 import { WhatIfPage } from './pages/what-if.tsx';
 import { Page } from './parts/page.tsx';
-import { frameOf, problem, queryOf, render, searchOf, show, type Site } from './showing.tsx';
+import {
+  declined,
+  frameOf,
+  problem,
+  queryOf,
+  render,
+  searchOf,
+  senseless,
+  show,
+  type Site,
+} from './showing.tsx';
 import { serveVerify } from './verify/serve.ts';
 
 /** Serves `/next`, `/what-if`, `/diff` and `/rounds/T/explain`. */
@@ -126,17 +135,6 @@ function explainPage(app: Hono, site: Site): void {
     const props = { answer, observing: status.observing, choice: question, query: searchOf(c) };
     return show(site, c, status, answer, 'Why it says so', '/rounds', () => <ExplainPage {...props} />);
   });
-}
-
-function senseless(site: Site, c: Context, why: string): Promise<Response> {
-  return problem(site, c, 400, 'This question makes no sense.', why);
-}
-
-/** A question that is not answered now, in the words of whoever declined it. */
-function declined(site: Site, c: Context, { declined: why, message }: Declined): Promise<Response> {
-  if (why === 'bad-request') return senseless(site, c, message);
-  c.header('Retry-After', why === 'busy' ? '5' : '60');
-  return problem(site, c, 503, why === 'busy' ? 'Too much is being computed.' : 'Not yet.', message);
 }
 
 /** Serves `/verify`. */

@@ -7,6 +7,7 @@ import type { Child } from 'hono/jsx';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import {
   type Answers,
+  type Declined,
   entityTag,
   type OpenApiDocument,
   respond,
@@ -130,4 +131,16 @@ export async function problem(
     ),
     status,
   );
+}
+
+/** The page for a question that cannot be meant. */
+export function senseless(site: Site, c: Context, why: string): Promise<Response> {
+  return problem(site, c, 400, 'This question makes no sense.', why);
+}
+
+/** A question that is not answered now, in the words of whoever declined it. */
+export function declined(site: Site, c: Context, { declined: why, message }: Declined): Promise<Response> {
+  if (why === 'bad-request') return senseless(site, c, message);
+  c.header('Retry-After', why === 'busy' ? '5' : '60');
+  return problem(site, c, 503, why === 'busy' ? 'Too much is being computed.' : 'Not yet.', message);
 }

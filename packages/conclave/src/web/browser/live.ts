@@ -2,6 +2,7 @@
  * Keeps an open page up to date. The server tells that something was learned; the page then fetches itself again and
  * takes over what differs. Everything here is an addition: without it the pages are complete.
  */
+import { readCharts } from './charts.ts';
 import { type PageClock, readClock, tick, timeOf, writeClock } from './clock.ts';
 import { morph } from './morph.ts';
 
@@ -45,6 +46,7 @@ function start(): void {
   document.addEventListener('visibilitychange', () => {
     if (state.wanted && !state.fetching) soon(state);
   });
+  readCharts(document);
   connect(state);
 }
 
@@ -124,6 +126,7 @@ async function fetchAndShow(state: State): Promise<void> {
   for (const name of ['data-now', 'data-revision', 'data-speed']) {
     document.body.setAttribute(name, next.body.getAttribute(name) ?? '');
   }
+  readCharts(document);
   document.title = next.title;
   state.clock = readClock(document.body, receivedAtMs);
   state.revision = Number(document.body.dataset['revision']);

@@ -27,6 +27,8 @@ export interface Frame {
 
 const places = [
   ['/', 'Overview'],
+  ['/health', 'Health'],
+  ['/trends', 'Trends'],
   ['/authorities', 'Authorities'],
   ['/rounds', 'Rounds'],
   ['/next', 'Next'],
@@ -35,6 +37,7 @@ const places = [
   ['/verify', 'Verify'],
   ['/events', 'Events'],
   ['/alerts', 'Alerts'],
+  ['/sources', 'Sources'],
 ] as const;
 
 /** The whole page around its content. */

@@ -9,8 +9,8 @@ import { Scroll } from './basics.tsx';
 export interface Column<Row> {
   readonly name: string;
   readonly cell: (row: Row, index: number) => Child;
-  /** `num`: to the right; `wrap`: may break; `hex`: a digest. */
-  readonly set?: 'num' | 'wrap' | 'hex';
+  /** `num`: to the right; `wrap`: may break; `hex`: a digest; `bar`: a bar and its value. */
+  readonly set?: 'num' | 'wrap' | 'hex' | 'bar';
 }
 
 /** What a table needs besides its rows. */

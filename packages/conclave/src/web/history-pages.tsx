@@ -1,0 +1,174 @@
+/**
+ * The pages about a consensus and its past: health, trends, churn, one relay, sources; and the charts on them. Where
+ * nothing is held yet a page says so.
+ */
+import type { Context, Hono } from 'hono';
+import type { Child } from 'hono/jsx';
+import {
+  defined,
+  explain,
+  fingerprintInput,
+  healthInputs,
+  isDeclined,
+  type Series,
+  type Trends,
+} from '../api/index.ts';
+import { relayQuery, serveCharts } from './charts/serve.ts';
+import { ChurnPage } from './pages/churn.tsx';
+import { HealthPage } from './pages/health.tsx';
+import { RelayChoice, RelayPage } from './pages/relay.tsx';
+import { SourcesPage } from './pages/sources.tsx';
+import { type Span, spans, spanSeconds, TrendsPage } from './pages/trends.tsx';
+import { declined, problem, queryOf, searchOf, senseless, show, type Site } from './showing.tsx';
+
+/** Serves `/health`, `/trends`, `/churn`, `/relay/F`, `/sources` and `/charts/…`. */
+export function historyPages(app: Hono, site: Site): void {
+  healthPage(app, site);
+  trendsPage(app, site);
+  churnPage(app, site);
+  relayPages(app, site);
+  app.get('/sources', async (c) => {
+    const [status, answer] = await Promise.all([site.answers.status(), site.answers.sources()]);
+    const content = (): Child => <SourcesPage answer={answer} observing={status.observing} />;
+    return show(site, c, status, answer, 'Sources', '/sources', content);
+  });
+  serveCharts(app, site.answers);
+}
+
+function healthPage(app: Hono, site: Site): void {
+  const { answers } = site;
+  app.get('/health', async (c) => {
+    const query = healthInputs.health.safeParse(queryOf(c));
+    if (!query.success) return senseless(site, c, explain(query.error));
+    const health = await answers.health(defined(query.data));
+    if (isDeclined(health)) return declined(site, c, health);
+    if (health === undefined) {
+      const at = query.data.at;
+      if (at === undefined) return nothingYet(site, c);
+      return problem(site, c, 404, 'The consensus of this round is not held here.', at);
+    }
+    const [status, trends] = await Promise.all([
+      answers.status(),
+      health.newest ? answers.trends() : undefined,
+    ]);
+    const props = {
+      health,
+      trends: trends === undefined || isDeclined(trends) ? undefined : trends,
+      observing: status.observing,
+      query: searchOf(c),
+    };
+    const title = health.newest ? 'Health' : `Health of ${health.validAfter}`;
+    return show(site, c, status, health, title, '/health', () => <HealthPage {...props} />);
+  });
+}
+
+function nothingYet(site: Site, c: Context): Promise<Response> {
+  return problem(
+    site,
+    c,
+    404,
+    'No consensus is held yet.',
+    'This page needs one; it comes with the next round.',
+  );
+}
+
+/** The span that is asked for. */
+function spanOf(c: Context, allowed: readonly Span[]): Span | undefined {
+  const asked = queryOf(c)['span'] ?? 'week';
+  return allowed.find((span) => span === asked);
+}
+
+/** From when on: as far back as the span goes, but not to before the first round that is held. */
+function since(span: Span, { held }: Trends): string {
+  const from = Date.parse(held.last) - spanSeconds[span] * 1000;
+  return new Date(Math.max(from, Date.parse(held.first))).toISOString().replace('.000Z', 'Z');
+}
+
+/** So many figures are asked for at once. */
+const figuresMax = 12;
+
+function trendsPage(app: Hono, site: Site): void {
+  const { answers } = site;
+  app.get('/trends', async (c) => {
+    const span = spanOf(c, spans);
+    if (span === undefined) return senseless(site, c, `span: expected ${spans.join(', ')}`);
+    const trends = await answers.trends();
+    if (isDeclined(trends)) return declined(site, c, trends);
+    const step = span === 'year' ? 'day' : 'round';
+    const from = since(span, trends);
+    const figures = trends.rows.map(({ figure }) => figure);
+    const parts = Array.from({ length: Math.ceil(figures.length / figuresMax) }, (_, i) =>
+      answers.series({ figures: figures.slice(i * figuresMax, (i + 1) * figuresMax), from, step }),
+    );
+    const [status, ...asked] = await Promise.all([answers.status(), ...parts]);
+    const refused = asked.find((part) => isDeclined(part));
+    if (isDeclined(refused)) return declined(site, c, refused);
+    const series = asked.filter((part): part is Series => part !== undefined && !isDeclined(part));
+    const props = { trends, series, observing: status.observing, span, query: query({ from, step }) };
+    return show(site, c, status, trends, 'Trends', '/trends', () => <TrendsPage {...props} />);
+  });
+}
+
+function query(parts: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(parts).toString();
+}
+
+function churnPage(app: Hono, site: Site): void {
+  const { answers } = site;
+  app.get('/churn', async (c) => {
+    const span = spanOf(c, churnSpans);
+    if (span === undefined) return senseless(site, c, `span: expected ${churnSpans.join(', ')}`);
+    const [trends, health] = await Promise.all([answers.trends(), answers.health({})]);
+    if (isDeclined(trends)) return declined(site, c, trends);
+    if (isDeclined(health)) return declined(site, c, health);
+    if (health === undefined) return nothingYet(site, c);
+    const from = since(span, trends);
+    const [status, churn] = await Promise.all([answers.status(), answers.churn({ from })]);
+    if (isDeclined(churn)) return declined(site, c, churn);
+    const props = {
+      churn,
+      health,
+      held: trends.held,
+      observing: status.observing,
+      span,
+      query: query({ from }),
+    };
+    return show(site, c, status, churn, 'Churn', '/trends', () => <ChurnPage {...props} />);
+  });
+}
+
+/** A year of rounds is more than a chart can show and a table should hold. */
+const churnSpans = spans.filter((span) => span !== 'year');
+
+function relayPages(app: Hono, site: Site): void {
+  const { answers } = site;
+  app.get('/relay', async (c) => {
+    const { fingerprint } = queryOf(c);
+    if (fingerprint === undefined) {
+      const status = await answers.status();
+      return show(site, c, status, status, 'Relay', '/trends', () => <RelayChoice status={status} />);
+    }
+    const plain = fingerprint.replace(/[\s$]/g, '');
+    if (fingerprintInput.safeParse(plain).success) return c.redirect(`/relay/${plain.toUpperCase()}`, 303);
+    return senseless(site, c, 'fingerprint: expected 40 hexadecimal digits');
+  });
+  app.get('/relay/:fingerprint', async (c) => {
+    const asked = relayQuery(c.req.param('fingerprint'), queryOf(c));
+    if (asked === undefined)
+      return senseless(site, c, 'expected 40 hexadecimal digits, and from and until as UTC times');
+    const history = await answers.relayHistory(asked);
+    if (isDeclined(history)) return declined(site, c, history);
+    if (history === undefined)
+      return problem(
+        site,
+        c,
+        404,
+        'No round that is held lists this relay.',
+        asked.fingerprint.toUpperCase(),
+      );
+    const status = await answers.status();
+    const props = { history, observing: status.observing, query: searchOf(c) };
+    const title = `Relay ${history.fingerprint.slice(0, 8)}`;
+    return show(site, c, status, history, title, '/trends', () => <RelayPage {...props} />);
+  });
+}

@@ -1,0 +1,286 @@
+/** One relay over time (S8.5): when was it listed, how, and what of that time do we not hold? */
+import type { Child, FC } from 'hono/jsx';
+import type { Observing, RelayHistory, Status } from '../../api/index.ts';
+import { momentsOf, writeMoments } from '../charts/index.ts';
+import {
+  relayFlagChart,
+  relaySteps,
+  type RelayStep,
+  relayStrips,
+  relayTimeline,
+  relayWeightChart,
+} from '../charts/of-series.ts';
+import { formatCount, formatNumber, formatShare, writeTicks } from '../format.ts';
+import { Missing, MissingBecause, Time } from '../parts/basics.tsx';
+import { ChartFigure } from '../parts/chart.tsx';
+import { explainPath } from '../parts/changes.tsx';
+import { Lede, Standing, Twins } from '../parts/page.tsx';
+import { RelayForm } from '../parts/relay-form.tsx';
+import { absent, axisNote } from '../parts/series-chart.tsx';
+import { DataTable } from '../parts/table.tsx';
+
+/** The page that asks which one. */
+export const RelayChoice: FC<{ status: Status }> = ({ status }) => (
+  <>
+    <h1 class="vh">Relay</h1>
+    <Standing observing={status.observing} now={status.now} />
+    <p class="lede unknown">
+      <b>Which relay?</b> Its history is told from every round that is held here.
+    </p>
+    <RelayForm />
+    <Twins json="/api/v1/status" how="#relay" />
+  </>
+);
+
+/** The page. `query` is the span that was asked for. */
+export const RelayPage: FC<{ history: RelayHistory; observing: Observing; query: string }> = (props) => {
+  const { history, observing, query } = props;
+  const path = `/api/v1/relays/${history.fingerprint}`;
+  return (
+    <>
+      <h1>
+        Relay <span class="hex">{history.fingerprint}</span>
+      </h1>
+      <Standing observing={observing} now={history.now} />
+      <Lede sentence={history.sentence} />
+      <Facts history={history} />
+      <Charts history={history} query={query} />
+      <Intervals history={history} />
+      <Gaps history={history} />
+      <RelayForm value={history.fingerprint} />
+      <Twins json={`${path}${query}`} csv={`${path}.csv${query}`} how="#relay" />
+    </>
+  );
+};
+
+const Facts: FC<{ history: RelayHistory }> = ({ history }) => {
+  const { now, held, lastListed } = history;
+  return (
+    <dl class="figures" data-live="relay-facts">
+      <Fact name="first listed">
+        {history.firstListed === null ? (
+          <Missing reason="no round held lists it" />
+        ) : (
+          <Time at={history.firstListed} now={now} />
+        )}
+      </Fact>
+      <Fact name="last listed">
+        {lastListed === null ? (
+          <Missing reason="no round held lists it" />
+        ) : (
+          <a href={explainPath(lastListed, history.fingerprint)}>
+            <Time at={lastListed} now={now} />
+          </a>
+        )}
+      </Fact>
+      <Fact name="rounds that list it">
+        {formatNumber(history.rounds)} <small>of {formatNumber(held.rounds)} held</small>
+      </Fact>
+      <Fact name="presence">
+        {history.presence === null ? (
+          <Missing reason="no round of the span is held" />
+        ) : (
+          formatShare(history.presence)
+        )}
+      </Fact>
+      <Fact name="rounds not held">{formatNumber(held.missing)}</Fact>
+    </dl>
+  );
+};
+
+const Fact: FC<{ name: string; children: Child }> = ({ name, children }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+const Charts: FC<{ history: RelayHistory; query: string }> = ({ history, query }) => {
+  const timeline = relayTimeline(history);
+  const strips = relayFlagChart(timeline);
+  const weight = relayWeightChart(timeline);
+  const seconds = relaySteps(history)?.seconds ?? 0;
+  const times = timeline.map(({ start }) => start * 1000);
+  const moments = writeMoments(momentsOf(times[0] ?? 0, times.at(-1) ?? 0));
+  const address = (name: string): string =>
+    `/charts/relay-${name}.png?relay=${history.fingerprint}${query.replace('?', '&')}`;
+  const path = `/api/v1/relays/${history.fingerprint}`;
+  const common = { moments, size: 'wide', json: path + query, csv: `${path}.csv${query}` } as const;
+  if (strips === undefined) return <p class="none">n/a: no round of this span lists it.</p>;
+  const rows = relayStrips(timeline);
+  return (
+    <>
+      <ChartFigure
+        {...common}
+        id="chart-relay-flags"
+        title="Listed, and with which flags"
+        reading={nowWords(timeline.at(-1))}
+        note="thick: so in some round of the step; thin: the rounds held say no; striped: no round is held"
+        chart={strips}
+        address={address('flags')}
+        alt={`${history.sentence.headline} Flags it had: ${rows.slice(1).join(', ') || 'none'}; ${formatNumber(history.held.missing)} rounds not held.`}
+        labels={rows}
+        table={<Timeline timeline={timeline} seconds={seconds} now={history.now} />}
+      />
+      {weight === undefined || weight.kind !== 'line' ? (
+        <p class="none">Consensus weight: n/a, no entry states one.</p>
+      ) : (
+        <ChartFigure
+          {...common}
+          id="chart-relay-weight"
+          title="Consensus weight"
+          reading={weightWords(timeline.findLast((step) => step.weight !== null))}
+          note={`${axisNote(weight, 'weight')}; it has no unit. The line is the mean of a step, around it the least and the most`}
+          chart={weight}
+          address={address('weight')}
+          alt={`Consensus weight, between ${formatNumber(weight.axis.from)} and ${formatNumber(weight.axis.to)}.`}
+          labels={writeTicks(weight.axis.ticks, weight.axis.step, 'weight').labels.toReversed()}
+          table={<WeightTable timeline={timeline} seconds={seconds} now={history.now} />}
+        />
+      )}
+    </>
+  );
+};
+
+function nowWords(step: RelayStep | undefined): string {
+  if (step === undefined || (!step.held && step.flags === undefined)) return 'n/a';
+  return step.flags === undefined ? 'not listed' : [...step.flags].sort().join(' ') || 'no flags';
+}
+
+function weightWords(step: RelayStep | undefined): string {
+  if (step === undefined || step.weight === null) return 'n/a';
+  return formatNumber(step.weight.mean);
+}
+
+const StepTime: FC<{ start: number; seconds: number; now: string }> = ({ start, seconds, now }) => {
+  const at = new Date(start * 1000).toISOString().replace('.000Z', 'Z');
+  return seconds === 86_400 ? <time datetime={at}>{at.slice(0, 10)}</time> : <Time at={at} now={now} />;
+};
+
+const Timeline: FC<{ timeline: readonly RelayStep[]; seconds: number; now: string }> = ({
+  timeline,
+  seconds,
+  now,
+}) => (
+  <DataTable
+    label="Flags, newest first"
+    columns={[
+      { name: 'From', cell: ({ start }) => <StepTime start={start} seconds={seconds} now={now} /> },
+      {
+        name: 'Flags',
+        cell: (step) => (step.held || step.flags !== undefined ? nowWords(step) : absent(false)),
+        set: 'wrap',
+      },
+    ]}
+    rows={timeline.toReversed()}
+    keyOf={({ start }) => String(start)}
+  />
+);
+
+const WeightTable: FC<{ timeline: readonly RelayStep[]; seconds: number; now: string }> = ({
+  timeline,
+  seconds,
+  now,
+}) => {
+  const cell = (part: 'least' | 'mean' | 'most') => (step: RelayStep) =>
+    step.weight !== null
+      ? formatNumber(step.weight[part])
+      : step.flags !== undefined
+        ? absent(true)
+        : step.held
+          ? 'not listed'
+          : absent(false);
+  return (
+    <DataTable
+      label="Consensus weight, newest first"
+      columns={[
+        { name: 'From', cell: ({ start }) => <StepTime start={start} seconds={seconds} now={now} /> },
+        { name: 'Mean', cell: cell('mean'), set: 'num' },
+        { name: 'Least', cell: cell('least'), set: 'num' },
+        { name: 'Most', cell: cell('most'), set: 'num' },
+      ]}
+      rows={timeline.toReversed()}
+      keyOf={({ start }) => String(start)}
+    />
+  );
+};
+
+const intervalsShown = 200;
+
+const Intervals: FC<{ history: RelayHistory }> = ({ history: { intervals, now, fingerprint } }) => (
+  <section>
+    <h2>
+      Intervals <small>listed the same way: flags, version, policy, address; newest first</small>
+    </h2>
+    <DataTable
+      label="Intervals in which the relay was listed the same way, newest first"
+      live="intervals"
+      columns={[
+        {
+          name: 'First round',
+          cell: ({ first }) => (
+            <a href={explainPath(first, fingerprint)}>
+              <Time at={first} now={now} />
+            </a>
+          ),
+        },
+        { name: 'Last round', cell: ({ last }) => <Time at={last} now={now} /> },
+        { name: 'Rounds', cell: ({ rounds }) => formatNumber(rounds), set: 'num' },
+        { name: 'Flags', cell: ({ flags }) => flags.join(' ') || 'none', set: 'wrap' },
+        {
+          name: 'Weight, mean',
+          cell: ({ weight }) =>
+            weight === null ? <Missing reason="no entry states one" /> : formatNumber(weight.mean),
+          set: 'num',
+        },
+        {
+          name: 'Unmeasured',
+          cell: ({ unmeasured }) => (unmeasured === 0 ? 'no' : formatCount(unmeasured, 'round')),
+        },
+        { name: 'Address', cell: ({ address }) => <code>{address}</code> },
+        {
+          name: 'Version',
+          cell: ({ version }) => (version === null ? <Missing reason="the entry has no v line" /> : version),
+        },
+        {
+          name: 'Policy',
+          cell: ({ policy }) => (policy === null ? <Missing reason="the entry has no p line" /> : policy),
+          set: 'wrap',
+        },
+      ]}
+      rows={intervals.toReversed().slice(0, intervalsShown)}
+      keyOf={({ first }) => first}
+      empty="n/a: no round of this span lists it."
+    />
+    {intervals.length > intervalsShown ? (
+      <p class="note">
+        The newest {intervalsShown} of {formatNumber(intervals.length)}; all are in the JSON and the CSV.
+      </p>
+    ) : null}
+  </section>
+);
+
+const Gaps: FC<{ history: RelayHistory }> = ({ history: { gaps, now, held } }) => (
+  <section>
+    <h2>
+      Rounds that are not held <small>nothing is known of the relay then</small>
+    </h2>
+    {held.rounds === 0 ? (
+      <p class="none">
+        <MissingBecause reason="no round of the span is held" />
+      </p>
+    ) : (
+      <DataTable
+        label="Rounds that there should be and that are not held, newest first"
+        columns={[
+          { name: 'First', cell: ({ first }) => <Time at={first} now={now} /> },
+          { name: 'Last', cell: ({ last }) => <Time at={last} now={now} /> },
+          { name: 'Rounds', cell: ({ rounds }) => formatNumber(rounds), set: 'num' },
+        ]}
+        rows={gaps.toReversed().slice(0, intervalsShown)}
+        keyOf={({ first }) => first}
+        empty="None between the first and the last that are held."
+      />
+    )}
+  </section>
+);

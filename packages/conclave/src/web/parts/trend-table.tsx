@@ -1,0 +1,79 @@
+/** Figures against the same hour before (S2.2.14 to S2.2.16). */
+import type { Child, FC } from 'hono/jsx';
+import type { Trends } from '../../api/index.ts';
+import { formatDifference, formatQuantity } from '../format.ts';
+import { Missing, MissingBecause, Time } from './basics.tsx';
+import { DataTable } from './table.tsx';
+
+type Span = Trends['rows'][number]['before'][number]['span'];
+
+const names: Readonly<Record<Span, string>> = {
+  day: 'A day before',
+  week: 'A week before',
+  month: '30 days before',
+  year: '365 days before',
+};
+
+/** One row a figure: its value now, and how much that is more or less than then. */
+export const TrendTable: FC<{ trends: Trends; spans: readonly Span[] }> = ({ trends, spans }) => (
+  <>
+    <DataTable
+      label="Figures against the same hour before"
+      live="trends"
+      sticky
+      columns={[
+        { name: 'Figure', cell: ({ title }) => title },
+        {
+          name: `At ${trends.validAfter.slice(11, 16)}`,
+          cell: ({ now, unit }) =>
+            now.value === null ? <Missing reason={now.reason} /> : formatQuantity(now.value, unit),
+          set: 'num',
+        },
+        ...spans.map((span) => ({
+          name: names[span],
+          cell: (row: Trends['rows'][number]) => against(row, span),
+          set: 'num' as const,
+        })),
+      ]}
+      rows={trends.rows}
+      keyOf={({ figure }) => figure}
+      empty="n/a: no round is held."
+    />
+    <p class="note" data-live="method-note">
+      Consensus method: {trends.method.text}
+      {trends.method.changed === null ? null : (
+        <>
+          {' '}
+          (<Time at={trends.method.changed} now={trends.now} />)
+        </>
+      )}
+      {whyMissing(trends, spans)}
+    </p>
+  </>
+);
+
+function against({ before, unit }: Trends['rows'][number], span: Span): Child {
+  const then = before.find((one) => one.span === span);
+  if (then === undefined || then.value === null || then.difference === null)
+    return <Missing reason={then?.reason ?? 'it was not asked for'} />;
+  return (
+    <span title={`${formatQuantity(then.value, unit)} then`}>{formatDifference(then.difference, unit)}</span>
+  );
+}
+
+/** The reason of a span that no figure has a value for, in plain sight. */
+function whyMissing({ rows }: Trends, spans: readonly Span[]): Child {
+  const missing = spans.flatMap((span) => {
+    const then = rows.flatMap(({ before }) => before.filter((one) => one.span === span));
+    const reason = then[0]?.reason;
+    return then.length > 0 && reason !== undefined && then.every(({ value }) => value === null)
+      ? [{ span, reason }]
+      : [];
+  });
+  return missing.map(({ span, reason }) => (
+    <>
+      {' '}
+      · {names[span]}: <MissingBecause reason={reason} />
+    </>
+  ));
+}
