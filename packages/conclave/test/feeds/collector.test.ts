@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { feedLimits, watchCollector } from '../../src/feeds/index.ts';
 import type { CollectorFeedOptions, FeedKnowledge, FeedObservation } from '../../src/feeds/index.ts';
-import { feedServer, type FeedServer, type Trouble } from '../support/feeds.ts';
+import { feedServer, type FeedServer } from '../support/feeds.ts';
 import { nameOf } from '../support/journal.ts';
 import { noon } from '../support/network.ts';
 import { holding, watched, type Watched } from './worker.ts';
@@ -160,7 +160,7 @@ describe('an index that is not to be had', () => {
     [{ kind: 'slow' }, 'timed-out', /not done after 300 ms|no byte/],
     [{ kind: 'closed' }, 'refused', /closed without an answer|ECONNRESET/],
   ] as const)('%j is %s, nothing is kept, and it is tried again sooner', async (trouble, outcome, detail) => {
-    server.troubles.set(index, trouble as Trouble);
+    server.troubles.set(index, trouble);
     start({ timeoutSeconds: 0.3 });
     const [entry, ...others] = await seen.visit();
     expect(others).toEqual([]);
@@ -214,7 +214,7 @@ describe('a file that is not what the index promises', () => {
     [{ kind: 'huge', bytes: 5000 }, 'malformed', /larger than \d+ bytes on the wire/],
     [{ kind: 'status', status: 404 }, 'absent', /HTTP 404/],
   ] as const)('%j is %s; the others are fetched all the same', async (trouble, outcome, detail) => {
-    server.troubles.set(vote, trouble as Trouble);
+    server.troubles.set(vote, trouble);
     start();
     const entries = await seen.visit();
     expect(entries.map(({ subject }) => subject)).toHaveLength(7);

@@ -44,7 +44,7 @@ export function watched(nowSeconds: number, knowledge: () => FeedKnowledge = () 
       kept.set(nameOf(bytes), bytes);
       return nameOf(bytes);
     },
-    record: async ({ type: _, ...entry }) => void entries.push(entry),
+    record: async (entry) => void entries.push(entry),
     knowledge,
     clock: {
       now: () => nowSeconds * 1000,

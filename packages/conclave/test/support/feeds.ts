@@ -163,7 +163,7 @@ function answer(
 }
 
 /** An Onionoo document around these entries. */
-export function onionoo(relays: readonly Json[], more: Json = {}): string {
+export function onionoo(relays: readonly unknown[], more: Json = {}): string {
   return JSON.stringify({
     version: '8.0',
     build_revision: 'made-up',
