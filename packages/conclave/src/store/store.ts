@@ -60,8 +60,9 @@ export class Batch {
   }
 
   /**
-   * Asks for the entries of a span to be put in order by relay and time, which makes them smaller and the history of one
-   * relay quick to read. It changes no row. It is done some time after the batch is committed, after a crash at the next start.
+   * Asks for entries and figures of a span to be put in order, by relay or figure and by time, which makes them smaller and
+   * the history of one relay quick to read. It changes no row. It is done some time after the batch is committed, after a
+   * crash at the next start.
    */
   arrange(span: Span): void {
     this.spans.set(span.from, span);

@@ -12,7 +12,7 @@ const [held] = await store.query('heldSpan');
 let history = await loadHistory(store, undefined);
 let [batch, waiting] = [new Batch(), 0];
 let acknowledged = held?.rounds ?? 0;
-console.log(String(acknowledged));
+process.stdout.write(`${acknowledged}\n`);
 const network = { ...publicLike, seed: 3, relays: 1500, missing: 0, rounds: Number(count) };
 for (const round of networkYear(network)) {
   if (round.validAfter <= (held?.last_round ?? 0)) continue;
@@ -27,6 +27,6 @@ for (const round of networkYear(network)) {
   acknowledged += waiting;
   [batch, waiting] = [new Batch(), 0];
   history = await loadHistory(store, savedHistory(history));
-  console.log(String(acknowledged));
+  process.stdout.write(`${acknowledged}\n`);
 }
 await store.close();

@@ -64,17 +64,27 @@ async function writeDay(connection: DuckDBConnection, at: number): Promise<void>
   );
 }
 
+/** In what order the rows of a span are read most, and take the least room. */
+const orders = [
+  { table: 'entries', slice: tables.entries.slice, order: 'relay, valid_after' },
+  { table: 'figures', slice: tables.figures.slice, order: 'figure, valid_after' },
+  { table: 'days', slice: tables.days.slice, order: 'figure, day' },
+] as const;
+
 /**
- * Puts the entries of a span in order by relay and time: sorted copies behind the others, then the others away. One
- * transaction, so that a crash leaves either order and every row.
+ * Puts the rows of a span in order: sorted copies behind the others, then the others away. One transaction, so that a crash
+ * leaves either order and every row. It also makes room: the engine gives back what replaced slices took only when nothing
+ * around them is left.
  */
 export async function arrange(connection: DuckDBConnection, { from, until }: Span): Promise<void> {
-  const span = `valid_after >= ${whole(from)} AND valid_after < ${whole(until)}`;
-  const [row] = (await connection.runAndReadAll('SELECT max(rowid) FROM entries')).getRows();
-  const last = row?.[0];
-  if (typeof last !== 'bigint') return;
-  await connection.run(`INSERT INTO entries SELECT * FROM entries WHERE ${span} ORDER BY relay, valid_after`);
-  await connection.run(`DELETE FROM entries WHERE ${span} AND rowid <= ${last}`);
+  for (const { table, slice, order } of orders) {
+    const span = `${slice} >= ${whole(from)} AND ${slice} < ${whole(until)}`;
+    const [row] = (await connection.runAndReadAll(`SELECT max(rowid) FROM ${table} WHERE ${span}`)).getRows();
+    const last = row?.[0];
+    if (typeof last !== 'bigint') continue;
+    await connection.run(`INSERT INTO ${table} SELECT * FROM ${table} WHERE ${span} ORDER BY ${order}`);
+    await connection.run(`DELETE FROM ${table} WHERE ${span} AND rowid <= ${last}`);
+  }
 }
 
 /** A number as it stands in SQL. */
