@@ -105,6 +105,13 @@ export const conclaveHouse: House = {
     uses: ['network', 'geo', 'collect', 'feeds', 'archive', 'analysis', 'checks', 'store', 'alert'],
     packages: ['@conclave/netdoc'],
   },
+  // Archives are read at the rim like everything else, and what comes of it takes the pipeline's way: threads judge, nobody writes but it.
+  backfill: {
+    floor: 5,
+    uses: ['network', 'feeds', 'archive', 'pipeline', 'store'],
+    types: ['analysis', 'geo'],
+    packages: ['node:*', '@conclave/netdoc', 'tar-stream', 'xz-decompress'],
+  },
   api: {
     floor: 5,
     uses: [],
@@ -119,7 +126,7 @@ export const conclaveHouse: House = {
   daemon: { floor: 7, uses: [...below, 'answers', 'api', 'web'], packages: ['node:*', '@conclave/netdoc'] },
   cli: {
     floor: 7,
-    uses: [...below, 'judge', 'answers', 'api', 'web', 'daemon'],
+    uses: [...below, 'judge', 'backfill', 'answers', 'api', 'web', 'daemon'],
     packages: [
       'node:*',
       '@conclave/netdoc',

@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import type { Context, Register } from './command.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
 import { printer, processIo, type Io } from './output.ts';
+import { registerBackfill } from './backfill.ts';
 import { registerDemo } from './demo.ts';
 import { registerDiff } from './diff.ts';
 import { registerLab } from './lab.ts';
@@ -30,6 +31,7 @@ const commands: readonly Register[] = [
   registerWhatIf,
   registerDiff,
   registerSharedRandom,
+  registerBackfill,
   registerRebuild,
   registerLab,
 ];

@@ -13,7 +13,7 @@ import { documentRow } from './document-row.ts';
 import { judge } from './judge.ts';
 import type { Shelf } from './judge.ts';
 import { certificateKey, emptyMemory, roundOf } from './memory.ts';
-import type { Memory, RoundNote } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { voteText } from './own-documents.ts';
 import { proveFlavor } from './proofs.ts';
 import { closeRound } from './rounds.ts';
@@ -122,7 +122,7 @@ function judgeRound(
   // Where relays were in their day, the table of countries of today does not say.
   closeRound(round, memory, shelf, batch, undefined);
   for (const flavor of ['ns', 'microdesc'] as const) proveFlavor(round, flavor, { memory, shelf, batch }, at);
-  return { ...judgementOf(round, shelf, batch), named: namedIn(memory), lost };
+  return { ...judgementOf(shelf, batch), named: namedIn(memory), lost };
 }
 
 /** So that the same certificate in a vote is not checked again. */
@@ -188,11 +188,7 @@ function namedIn(memory: Memory): ArchivedJudgement['named'] {
 }
 
 /** Rows of tables that say what was seen when: of a document out of an archive nobody saw it. */
-function judgementOf(
-  round: RoundNote,
-  shelf: Shelf,
-  batch: Batch,
-): Omit<ArchivedJudgement, 'named' | 'lost'> {
+function judgementOf(shelf: Shelf, batch: Batch): Omit<ArchivedJudgement, 'named' | 'lost'> {
   const rows: KeyedRow[] = [];
   let figures: Row<'rounds'> | undefined;
   for (const { table, key, row } of batch.keyed()) {
@@ -214,5 +210,7 @@ function judgementOf(
     }
   }
   const consensus = shelf.consensuses.get(figures?.ns_sha256 ?? '')?.document;
-  return { rows, round: figures, routers: round.row ? consensus?.routers : undefined };
+  // The bytes of the document are no part of the answer: it may be handed from thread to thread.
+  const routers = consensus && { ...consensus.routers, bytes: new Uint8Array(0) };
+  return { rows, round: figures, routers };
 }

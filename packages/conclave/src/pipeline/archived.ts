@@ -141,7 +141,13 @@ function certificateRow(
   }
   const problems = all.reduce((sum, { errors }) => sum + errors, 0);
   const verdict = `${sound.length} of ${all.length} certificates hold.`;
-  return make('certificates', { identity: first?.fingerprint, verdict, problems });
+  const refused = sound.length < all.length || all.length === 0;
+  return make('certificates', {
+    identity: first?.fingerprint,
+    verdict,
+    problems,
+    ...(refused ? { judged: { outcome: 'rejected', digest: undefined } } : {}),
+  });
 }
 
 function spanOf(certificates: readonly KeyCertificate[]): { published: number; expires: number } {

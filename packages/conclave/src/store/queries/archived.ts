@@ -63,15 +63,21 @@ export const archivedQueries = {
        coalesce(d.verdict, 'The archive does not hold its bytes.') AS verdict
      FROM archived a LEFT JOIN documents d ON d.sha256 = a.sha256
      WHERE (a.valid_after IS NULL OR (a.valid_after >= $since AND a.valid_after < $until))
-       AND (d.sha256 IS NULL OR d.outcome <> 'accepted')
+       AND (d.sha256 IS NULL OR d.outcome <> 'accepted' OR (d.outcome IS NULL AND a.kind <> 'certificate'))
      ORDER BY name, a.sha256, a.source LIMIT $limit`,
   ),
+  /** How many they are. */
+  archivedRefusedCount: query<ArchivedSpan, { documents: number }>(
+    `SELECT count(*) AS documents FROM archived a LEFT JOIN documents d ON d.sha256 = a.sha256
+     WHERE (a.valid_after IS NULL OR (a.valid_after >= $since AND a.valid_after < $until))
+       AND (d.sha256 IS NULL OR d.outcome <> 'accepted' OR (d.outcome IS NULL AND a.kind <> 'certificate'))`,
+  ),
   /** Proofs of rounds of a span out of archives, by verdict. */
-  archivedProofs: query<ArchivedSpan, { flavor: string; verdict: string; cause: string; rounds: number }>(
-    `SELECT p.flavor AS flavor, p.verdict AS verdict, p.cause AS cause, count(*) AS rounds
+  archivedProofs: query<ArchivedSpan, { flavor: string; verdict: string; rounds: number }>(
+    `SELECT p.flavor AS flavor, p.verdict AS verdict, count(*) AS rounds
      FROM proofs p JOIN archived_rounds r ON r.valid_after = p.valid_after
-     WHERE p.valid_after >= $since AND p.valid_after < $until GROUP BY p.flavor, p.verdict, p.cause
-     ORDER BY flavor DESC, verdict, cause`,
+     WHERE p.valid_after >= $since AND p.valid_after < $until GROUP BY p.flavor, p.verdict
+     ORDER BY flavor DESC, verdict`,
   ),
   /** Rounds of a span whose consensus was seen where it was published. */
   watchedIn: query<ArchivedSpan, { valid_after: number }>(
