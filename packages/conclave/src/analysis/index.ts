@@ -1,5 +1,6 @@
 /** The door of the analysis room: pure answers about one round or many. No clock, no store, no network. */
 export * from './agreement.ts';
+export * from './allium.ts';
 export * from './authority-state.ts';
 export * from './capacity.ts';
 export * from './churn.ts';
@@ -17,6 +18,7 @@ export * from './methods.ts';
 export * from './quality.ts';
 export * from './recommendations.ts';
 export * from './regions.ts';
+export * from './round-health.ts';
 export * from './scanners.ts';
 export * from './sources.ts';
 export * from './trends.ts';

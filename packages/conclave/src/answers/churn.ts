@@ -24,21 +24,7 @@ export async function churnAnswer(
   const until = query.until === undefined ? (newest.valid_after ?? 0) + 1 : Date.parse(query.until) / 1000;
   const from = query.from === undefined ? until - defaultSeconds : Date.parse(query.from) / 1000;
   if (from >= until) return { declined: 'bad-request', message: 'from: expected a time before until' };
-  const stored = await store.query('roundsIn', { since: from, until });
-  const rows = withGaps(
-    stored.map((row) => ({
-      at: row.valid_after ?? 0,
-      interval: Math.max(1, (row.fresh_until ?? 0) - (row.valid_after ?? 0)),
-      row: {
-        validAfter: isoOf(row.valid_after ?? 0),
-        held: true,
-        ...(Object.fromEntries(figures.map((name) => [name, row[name]])) as Pick<
-          ChurnRow,
-          (typeof figures)[number]
-        >),
-      },
-    })),
-  );
+  const rows = withGaps(await heldRounds(store, { since: from, until }));
   if (!rows)
     return {
       declined: 'bad-request',
@@ -55,6 +41,44 @@ export async function churnAnswer(
     missing: rows.filter(({ held }) => !held).length,
     rows,
   };
+}
+
+/**
+ * The rounds held of a span. Of those that came out of archives the changes were not counted when they came; who came and went
+ * is counted of their entries now, and addresses, names and keys are not.
+ */
+async function heldRounds(
+  store: AnswerSources['store'],
+  span: { readonly since: number; readonly until: number },
+): Promise<HeldRound[]> {
+  const stored = await store.query('roundsIn', span);
+  const uncounted = stored.some(({ added, health_inputs: inputs }) => added === null && inputs === null);
+  const entries = new Map(
+    uncounted ? (await store.query('churn', span)).map((row) => [row.valid_after, row]) : [],
+  );
+  return stored.map((row) => {
+    const at = row.valid_after ?? 0;
+    const interval = Math.max(1, (row.fresh_until ?? 0) - at);
+    const found = row.added === null ? entries.get(at) : undefined;
+    const counted = found?.before === at - interval ? found : undefined;
+    const own = Object.fromEntries(figures.map((name) => [name, row[name]])) as Pick<
+      ChurnRow,
+      (typeof figures)[number]
+    >;
+    const { came: added, went: removed, gained, lost } = counted ?? {};
+    return {
+      at,
+      interval,
+      row: {
+        validAfter: isoOf(at),
+        held: true,
+        ...own,
+        ...(counted
+          ? { added: added ?? null, removed: removed ?? null, gained: gained ?? null, lost: lost ?? null }
+          : {}),
+      },
+    };
+  });
 }
 
 interface HeldRound {

@@ -2,26 +2,21 @@
 import { strictMajority } from '@conclave/netdoc';
 import type { Declined, Health, Sentence } from '../api/index.ts';
 import { methodNeeded, percentOf, possibleMethod, regionsOf } from '../analysis/index.ts';
-import type { Churn, CountryShare, Growth, HealthFacts, Invariant, Withdrawal } from '../analysis/index.ts';
+import type { HealthFacts } from '../analysis/index.ts';
 import { listing } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
 import { authorityOfRow } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
-import { fromJson, isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
+import { isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
+import { countedHealth } from './health-count.ts';
+import type { CountedHealth } from './health-count.ts';
 import { qualityOf } from './health-quality.ts';
+import type { Workshop } from './workshop.ts';
 
-/** What the pipeline kept of a round, read back. */
-export interface RoundHealth {
+/** What the health of a round is told from. */
+export interface RoundHealth extends CountedHealth {
   readonly round: Row<'rounds'>;
-  readonly facts: HealthFacts;
-  readonly methods: readonly { readonly authority: string; readonly methods: readonly number[] | null }[];
-  readonly countries: readonly CountryShare[] | null;
-  readonly invariants: readonly Invariant[];
-  readonly churn: Churn | null;
-  readonly withdrawals: readonly Withdrawal[];
-  readonly growth: readonly Growth[];
-  readonly against: number | null;
   /** The round held after it. */
   readonly following: Row<'rounds'> | undefined;
   readonly voters: readonly string[];
@@ -30,6 +25,7 @@ export interface RoundHealth {
 /** The health of the newest round, or of the one with this valid-after; undefined when that is not held. */
 export async function healthAnswer(
   sources: AnswerSources,
+  workshop: Workshop,
   query: { readonly at?: string },
 ): Promise<Health | Declined | undefined> {
   const { store } = sources;
@@ -38,24 +34,12 @@ export async function healthAnswer(
   const at = query.at === undefined ? (newest.valid_after ?? 0) : Date.parse(query.at) / 1000;
   const [round] = await store.query('round', { valid_after: at });
   if (!round) return undefined;
-  const [row] = await store.query('health', { valid_after: at });
-  if (!row) return { declined: 'not-yet', message: `The health of ${isoOf(at)} is not computed yet.` };
+  const counted = await countedHealth(sources, workshop, round);
+  if ('declined' in counted) return counted;
   const [following] = await store.query('roundAfter', { valid_after: at });
-  const voters = (await store.query('authorities')).map(authorityOfRow).filter(isVoter);
-  const health: RoundHealth = {
-    round,
-    facts: JSON.parse(row.facts ?? '') as HealthFacts,
-    methods: fromJson(row.methods, []),
-    countries: fromJson<CountryShare[] | null>(row.places, null),
-    invariants: fromJson(row.invariants, []),
-    churn: fromJson<Churn | null>(row.churn, null),
-    withdrawals: fromJson(row.withdrawals, []),
-    growth: fromJson(row.growth, []),
-    against: row.against,
-    following,
-    voters: voters.map(({ nickname }) => nickname),
-  };
   const [previous] = await store.query('rounds', { before: at, limit: 1 });
+  const voters = (await store.query('authorities')).map(authorityOfRow).filter(isVoter);
+  const health = { ...counted, round, following, voters: voters.map(({ nickname }) => nickname) };
   return healthView(sources, health, previous, newest.valid_after === at);
 }
 
@@ -297,9 +281,12 @@ function churnView({ round, churn, withdrawals, growth, against }: RoundHealth):
   }
   // As it was written: the types of the pipeline and of the contract are the same lists of the same fields.
   return {
-    value: structuredClone({ against: isoOf(against), ...churn, withdrawals, growth }) as NonNullable<
-      Health['churn']['value']
-    >,
+    value: structuredClone({
+      against: isoOf(against),
+      ...churn,
+      withdrawals: withdrawals ?? [],
+      growth: growth ?? [],
+    }) as NonNullable<Health['churn']['value']>,
   };
 }
 
@@ -316,7 +303,7 @@ function sentenceOf(
     : 'The round before is not held.';
   const detail = [
     `${facts.relays} relays, ${round.votes} votes, ${round.valid_signatures} good signatures of ${round.needed} needed. ${changes}`,
-    growth.length > 0 ? 'New relays look alike.' : '',
+    (growth?.length ?? 0) > 0 ? 'New relays look alike.' : '',
     odd.length > 0 ? `To look at: ${odd.map(({ title }) => title.toLowerCase()).join(', ')}.` : '',
   ]
     .filter(Boolean)
@@ -333,7 +320,11 @@ function sentenceOf(
     };
   }
   return {
-    level: odd.some(({ level }) => level === 'bad') ? 'bad' : odd.length + growth.length > 0 ? 'warn' : 'ok',
+    level: odd.some(({ level }) => level === 'bad')
+      ? 'bad'
+      : odd.length + (growth?.length ?? 0) > 0
+        ? 'warn'
+        : 'ok',
     headline: `${when} keeps every rule.`,
     detail,
   };

@@ -3,6 +3,7 @@
  * once for each revision and second, however many ask for it.
  */
 import type { Answers, LiveMessage } from '../api/index.ts';
+import { alliumAnswer } from './allium.ts';
 import { authoritiesAnswer, authorityAnswer } from './authorities.ts';
 import { certificatesAnswer } from './certificates.ts';
 import { churnAnswer } from './churn.ts';
@@ -55,7 +56,7 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     authority: (nickname) => once(`authority ${nickname}`, () => authorityAnswer(sources, nickname)),
     rounds: (query) => once(`rounds ${JSON.stringify(query)}`, () => roundsAnswer(sources, query)),
     round: (validAfter) => once(`round ${validAfter}`, () => roundAnswer(sources, validAfter)),
-    health: (query) => once(`health ${JSON.stringify(query)}`, () => healthAnswer(sources, query)),
+    health: (query) => once(`health ${JSON.stringify(query)}`, () => healthAnswer(sources, workshop, query)),
     trends: () => once('trends', () => trendsAnswer(sources)),
     churn: (query) => once(`churn ${JSON.stringify(query)}`, () => churnAnswer(sources, query)),
     next: () => once('next', () => nextAnswer(sources)),
@@ -66,6 +67,7 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     relayHistory: (query) => once(`relay ${JSON.stringify(query)}`, () => relayHistoryAnswer(sources, query)),
     documents: (query) => once(`documents ${JSON.stringify(query)}`, () => documentsAnswer(sources, query)),
     document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),
+    allium: (at) => alliumAnswer(sources, at),
     raw: (sha256) => sources.archive.read(sha256),
     certificates: () => once('certificates', () => certificatesAnswer(sources)),
     sources: () => once('sources', () => sourcesAnswer(sources)),

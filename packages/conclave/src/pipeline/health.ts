@@ -5,17 +5,8 @@
  */
 import { bytesOf, parseConsensus, parseVote, sha1, toHex } from '@conclave/netdoc';
 import type { Consensus, Vote } from '@conclave/netdoc';
-import {
-  churnBetween,
-  consensusInvariants,
-  countriesOf,
-  defaultLimits,
-  healthFacts,
-  suddenGrowth,
-  violationsOf,
-  voteInvariants,
-} from '../analysis/index.ts';
-import type { HealthFacts, Limits, Opinion, OpinionPair } from '../analysis/index.ts';
+import { countRound, defaultLimits, opinionOf, violationsOf } from '../analysis/index.ts';
+import type { Limits, Opinion, RoundCounted } from '../analysis/index.ts';
 import type { ArchiveReader } from '../archive/index.ts';
 import type { CountryTable } from '../geo/index.ts';
 import type { Batch, Row, Store } from '../store/index.ts';
@@ -123,7 +114,7 @@ export async function updateHealth(
 }
 
 async function updateOne(round: RoundNote, sources: HealthSources): Promise<boolean> {
-  const { memory, countries, batch } = sources;
+  const { memory, countries, batch, limits = defaultLimits } = sources;
   const row = round.row as Row<'rounds'>;
   const now: ComparedRound = {
     validAfter: round.validAfter,
@@ -133,47 +124,50 @@ async function updateOne(round: RoundNote, sources: HealthSources): Promise<bool
   const before = await roundBefore(now.validAfter, (row.fresh_until ?? 0) - now.validAfter, sources);
   const inputs = inputsOf(now, before, countries);
   if (row.health_inputs === inputs && round.health) return false;
+  const old = before && (await consensusOf(before.sha256, sources));
+  const oldVotes = before && old ? await opinionsOf(before, sources) : [];
   const consensus = await consensusOf(now.sha256, sources);
   if (!consensus) return false;
-  const facts = healthFacts(consensus);
-  const votes = await opinionsOf(now, sources);
-  const invariants = [...consensusInvariants(consensus), ...(await ofVotes(now, sources))];
-  const changes = before ? await compared(before, consensus, votes, sources) : undefined;
-  round.health = {
-    valid_after: now.validAfter,
-    against: changes ? (before?.validAfter ?? null) : null,
-    facts: JSON.stringify(facts),
-    methods: JSON.stringify(
-      votes.map(({ identity, opinion }) => ({
-        authority: nicknameOfIdentity(memory, identity),
-        methods: opinion?.methods ?? null,
-      })),
-    ),
-    places: countries ? JSON.stringify(countriesOf(consensus.routers, countries)) : null,
-    invariants: JSON.stringify(invariants),
-    churn: changes ? JSON.stringify(changes.churn) : null,
-    withdrawals: changes ? JSON.stringify(changes.withdrawals) : null,
-    growth: changes ? JSON.stringify(changes.growth) : null,
-  };
-  round.row = {
-    ...row,
-    ...figuresOf(facts),
-    added: changes?.churn.added ?? null,
-    removed: changes?.churn.removed ?? null,
-    gained: changes?.churn.gained ?? null,
-    lost: changes?.churn.lost ?? null,
-    moved: changes?.churn.moved ?? null,
-    renamed: changes?.churn.renamed ?? null,
-    rekeyed: changes?.churn.rekeyed ?? null,
-    violations: violationsOf(invariants),
-    health_inputs: inputs,
-  };
+  const votes = await votesOf(now, sources);
+  const name = <T extends { readonly identity: string }>(vote: T): T & { readonly authority: string } => ({
+    ...vote,
+    authority: nicknameOfIdentity(memory, vote.identity),
+  });
+  const counted = countRound(
+    { consensus, votes: votes.map(name) },
+    old && { consensus: old, votes: oldVotes.map(name) },
+    limits,
+    countries,
+  );
+  round.health = healthRow(now.validAfter, old ? before?.validAfter : undefined, counted);
+  round.row = { ...row, ...figuresOf(counted), health_inputs: inputs };
   batch.put('health', String(now.validAfter), round.health);
   batch.put('rounds', String(now.validAfter), round.row);
   return true;
 }
 
-function figuresOf(facts: HealthFacts): Partial<HealthColumns> {
+/** The lists of a round's health as a row; `against` is the round that it was compared with. */
+export function healthRow(
+  validAfter: number,
+  against: number | undefined,
+  { facts, methods, countries, invariants, churn, withdrawals, growth }: RoundCounted,
+): Row<'health'> {
+  const text = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+  return {
+    valid_after: validAfter,
+    against: against ?? null,
+    facts: JSON.stringify(facts),
+    methods: JSON.stringify(methods),
+    places: text(countries),
+    invariants: JSON.stringify(invariants),
+    churn: text(churn),
+    withdrawals: text(withdrawals),
+    growth: text(growth),
+  };
+}
+
+/** The numbers of a round's health, as columns of `rounds`. */
+export function figuresOf({ facts, invariants, churn }: RoundCounted): Omit<HealthColumns, 'health_inputs'> {
   const weightOf = (name: string): number | null =>
     facts.classes.find((one) => one.name === name)?.weight ?? null;
   return {
@@ -184,6 +178,14 @@ function figuresOf(facts: HealthFacts): Partial<HealthColumns> {
     unmeasured: facts.unmeasured,
     policies: facts.exitPolicies.distinct,
     recommended: facts.versions.recommended,
+    added: churn?.added ?? null,
+    removed: churn?.removed ?? null,
+    gained: churn?.gained ?? null,
+    lost: churn?.lost ?? null,
+    moved: churn?.moved ?? null,
+    renamed: churn?.renamed ?? null,
+    rekeyed: churn?.rekeyed ?? null,
+    violations: violationsOf(invariants),
   };
 }
 
@@ -246,36 +248,6 @@ function namedVotes(sources: readonly Row<'sources'>[], votes: readonly Row<'vot
     .sort((a, b) => (a.identity < b.identity ? -1 : 1));
 }
 
-async function compared(
-  before: ComparedRound,
-  consensus: Consensus,
-  votes: readonly HeldOpinion[],
-  sources: HealthSources,
-): Promise<
-  | (Omit<ReturnType<typeof churnBetween>, 'changes'> & { readonly growth: ReturnType<typeof suddenGrowth> })
-  | undefined
-> {
-  const old = await consensusOf(before.sha256, sources);
-  if (!old) return undefined;
-  const oldVotes = await opinionsOf(before, sources);
-  const voteOf = (list: readonly HeldOpinion[], identity: string): OpinionPair['before'] => {
-    const found = list.find((one) => one.identity === identity);
-    return found ? found.opinion : 'absent';
-  };
-  const identities = [...new Set([...oldVotes, ...votes].map(({ identity }) => identity))].sort();
-  const pairs = identities.map((identity) => ({
-    authority: nicknameOfIdentity(sources.memory, identity),
-    before: voteOf(oldVotes, identity),
-    after: voteOf(votes, identity),
-  }));
-  const { changes, churn, withdrawals } = churnBetween(old, consensus, pairs);
-  return {
-    churn,
-    withdrawals,
-    growth: suddenGrowth(old, consensus, changes.added, sources.limits ?? defaultLimits),
-  };
-}
-
 // --- documents ----------------------------------------------------------------------------------------------------------
 
 interface HeldOpinion {
@@ -312,10 +284,7 @@ async function opinionsOf({ votes }: ComparedRound, sources: HealthSources): Pro
   for (const { identity, sha256 } of votes) {
     let opinion = opinions.get(sha256 ?? '');
     const vote = opinion || sha256 === undefined ? undefined : await voteOf(sha256, sources);
-    if (vote) {
-      const { identity: relays, count, flags, knownFlags } = vote.routers;
-      opinion = { identity: relays, count, flags, knownFlags, methods: vote.consensusMethods };
-    }
+    if (vote) opinion = opinionOf(vote);
     if (opinion && sha256 !== undefined) {
       opinions.delete(sha256);
       opinions.set(sha256, opinion);
@@ -325,14 +294,16 @@ async function opinionsOf({ votes }: ComparedRound, sources: HealthSources): Pro
   return list;
 }
 
-async function ofVotes(
+/** The votes of a round themselves. */
+async function votesOf(
   { votes }: ComparedRound,
   sources: HealthSources,
-): Promise<ReturnType<typeof voteInvariants>> {
-  const list: ReturnType<typeof voteInvariants> = [];
+): Promise<{ readonly identity: string; readonly vote: Vote | undefined }[]> {
+  const list: { readonly identity: string; readonly vote: Vote | undefined }[] = [];
   for (const { identity, sha256 } of votes) {
     const vote = sha256 === undefined ? undefined : await voteOf(sha256, sources);
-    if (vote) list.push(...voteInvariants(nicknameOfIdentity(sources.memory, identity), vote));
+    if (vote && sha256 !== undefined) sources.kept.opinions.set(sha256, opinionOf(vote));
+    list.push({ identity, vote });
   }
   return list;
 }
