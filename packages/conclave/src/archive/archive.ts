@@ -8,6 +8,7 @@ import type { Archive, ArchiveReader } from './journal.ts';
 import { lockDirectory } from './lock.ts';
 import { packDocuments, type Packing, type PackOptions } from './packing.ts';
 import { packsIn } from './packs.ts';
+import { removeByPolicy, type Removal, type RetentionOptions } from './retention.ts';
 
 /** Settings of an archive. */
 export interface ArchiveOptions {
@@ -21,6 +22,8 @@ export interface OpenedArchive extends Archive {
   readonly repaired?: Repair;
   /** Puts documents that are files of their own into packs, while everything else goes on; one call after another. */
   pack(options?: PackOptions): Promise<Packing>;
+  /** Removes documents as a policy says, after it has said so in the journal. */
+  removeByPolicy(options: RetentionOptions): Promise<Removal>;
 }
 
 /** Opens, or makes, the archive in a directory. Throws `ArchiveError` when another process has it. */
@@ -34,24 +37,27 @@ export async function openArchive(directory: string, options: ArchiveOptions = {
   try {
     const packs = packsIn(join(directory, 'documents'));
     const documents = await openDocuments(join(directory, 'documents'), packs);
-    let packing: Promise<unknown> = Promise.resolve();
     const journal = await openJournal(join(directory, 'journal'), options.rollBytes ?? 64 * 1024 * 1024);
+    const place = {
+      documents: join(directory, 'documents'),
+      packs,
+      entries: (from: number) => journal.entries(from),
+    };
+    let last: Promise<unknown> = Promise.resolve();
+    const inTurn = <T>(job: () => Promise<T>): Promise<T> => {
+      const turn = last.then(job);
+      last = turn.catch(() => {});
+      return turn;
+    };
     return {
       ...documents,
       append: (entries) => journal.append(entries),
       entries: (from) => journal.entries(from),
-      pack(packOptions) {
-        const place = {
-          documents: join(directory, 'documents'),
-          packs,
-          entries: (from: number) => journal.entries(from),
-        };
-        const job = packing.then(() => packDocuments(place, packOptions));
-        packing = job.catch(() => {});
-        return job;
-      },
+      pack: (packOptions) => inTurn(() => packDocuments(place, packOptions)),
+      removeByPolicy: (policy) =>
+        inTurn(() => removeByPolicy(place, (lines) => journal.append(lines), policy)),
       async close() {
-        await packing;
+        await last;
         await journal.close();
         await unlock();
       },

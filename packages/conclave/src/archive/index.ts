@@ -14,3 +14,5 @@ export type {
 export { openRecording, packRecording, type Recording, type RecordingOptions } from './packed.ts';
 export { namedBy, type NamedDocument } from './named.ts';
 export type { PackMade, Packing, PackOptions } from './packing.ts';
+export { checkArchive, type ArchiveFault, type ArchiveReport, type FsckOptions } from './fsck.ts';
+export { type Removal, type RetentionOptions, type RetentionPolicy } from './retention.ts';

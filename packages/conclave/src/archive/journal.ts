@@ -72,6 +72,16 @@ export type JournalEntry =
   /** All that the archives at hand have of a round is in the journal: it is judged. */
   | { readonly type: 'archived-round'; readonly at: UnixMs; readonly validAfter: number }
   /**
+   * Documents that a policy of the configuration removes, in its words: written before they are removed, so that whoever
+   * misses one knows why. What was derived from them stays in the store, and cannot be derived again.
+   */
+  | {
+      readonly type: 'removed';
+      readonly at: UnixMs;
+      readonly policy: string;
+      readonly documents: readonly string[];
+    }
+  /**
    * The end of a cycle. Judgement (state, alerts, events) is passed at ticks only, so that the same journal always gives
    * the same rows. `blind`: every request of the cycle failed, so we judge ourselves, not them.
    */
