@@ -11,6 +11,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BenchError, jobOf, kinds, readBytes, ringOf, type Job, type What } from './jobs.ts';
 import { makeConsensus, makeVotes } from './made.ts';
+import { measurePack } from './pack.ts';
 import { pairJobOf, pairKinds, type PairWhat } from './pairs.ts';
 import { measureYear } from './year.ts';
 import { cutVotes, roundJobOf, roundKinds, type RoundWhat } from './rounds.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
       relays: { type: 'string' },
       rounds: { type: 'string', default: '8760' },
       keep: { type: 'string' },
+      hours: { type: 'string', default: '720' },
     },
   });
   const runs = Math.max(1, Number(values.runs) || 1);
@@ -45,6 +47,14 @@ async function main(): Promise<void> {
       ...(values.keep === undefined ? {} : { keep: resolve(values.keep) }),
       print: (line) => console.log(JSON.stringify(line)),
     });
+  else if (word === 'pack' && files.length <= 1)
+    await measurePack({
+      subject:
+        files[0] === undefined
+          ? { hours: wholeNumber(values.hours), relays: wholeNumber(values.relays ?? '200') }
+          : resolve(files[0]),
+      print: (line) => console.log(JSON.stringify(line)),
+    });
   else if (pairWhat && files.length === 2) measurePairs([files], [pairWhat], runs);
   else if (what && files.length > 0) measureAll({ files, certs: values.certs }, [what], runs);
   else if (word === undefined) {
@@ -57,7 +67,8 @@ async function main(): Promise<void> {
 const usage = `usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [--certs FILE…]]
        npm run bench -- ${pairKinds.join('|')} OLDER NEWER [--runs N]
        npm run bench -- compute VOTE… [--relays N] [--runs N]
-       npm run bench -- year [--rounds N] [--relays N] [--keep FILE]`;
+       npm run bench -- year [--rounds N] [--relays N] [--keep FILE]
+       npm run bench -- pack [DIR|RECORDING] [--hours N] [--relays N]`;
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new BenchError(64, usage);
