@@ -11,12 +11,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fingerprint } from '@conclave/netdoc';
 import type { Authority } from '../../src/network/index.ts';
+import { healthSchema } from '../../src/api/index.ts';
 import type { Row } from '../../src/store/index.ts';
 import { makeJournal, run } from '../support/journal.ts';
 import type { Run } from '../support/journal.ts';
 import { madeNetwork, voteDigest } from '../support/network.ts';
 import { decisionsOf, slowAgreement } from '../support/slow.ts';
 import type { Decisions } from '../support/slow.ts';
+import { having as relaysWith, lets, slowChurn, slowDocument, weightOf } from '../support/slow-health.ts';
 
 const archive = resolve(import.meta.dirname, '../../../../../shared/data/lab-rounds.tar.xz');
 const needs = existsSync(archive) ? '' : ' (needs ../shared/data)';
@@ -247,5 +249,55 @@ describe.skipIf(needs !== '')(`three recorded rounds${needs}`, () => {
       expect(relays).toBeGreaterThan(5000);
       expect(q1 > 0 && q1 <= medianRatio && medianRatio <= q3 && q3 < 10).toBe(true);
     }
+  });
+
+  test('S2.2.10 S2.2.11 S2.2.15 S2.2.20 health of each round: flags, classes, policies and rules are what its lines give', async () => {
+    const rows = await rounds();
+    for (const row of rows) {
+      const consensus = slowDocument(consensuses.get(row.valid_after ?? 0) ?? '');
+      const at = `${new Date((row.valid_after ?? 0) * 1000).toISOString().slice(0, 19)}Z`;
+      const health = healthSchema.parse(
+        await fed.answers((rows.at(-1)?.valid_after ?? 0) + 20).health({ at }),
+      );
+      for (const { flag, relays, percent } of health.flags) {
+        const count = relaysWith(consensus, [flag]).length;
+        const rounded = Number(((count / consensus.relays.size) * 100).toFixed(1));
+        expect([flag, relays, percent]).toEqual([flag, count, rounded]);
+      }
+      const classes = new Map(health.classes.map((one) => [one.name, one]));
+      const exits = relaysWith(consensus, ['Exit'], ['BadExit']);
+      expect([classes.get('exit')?.relays, classes.get('exit')?.weight]).toEqual([
+        exits.length,
+        weightOf(exits),
+      ]);
+      const https = health.exitPolicies.ports.find(({ port }) => port === 443);
+      expect(https?.relays).toBe(exits.filter(({ policy }) => lets(policy, 443)).length);
+      expect(health.invariants.filter(({ holds }) => holds === false)).toEqual([]);
+      expect(row.violations).toBe(0);
+    }
+  });
+
+  test('S8.3 S8.5 S8.6 churn of each round against the one before; what was not held before is not compared', async () => {
+    const rows = await rounds();
+    const counted: number[] = [];
+    for (const [index, row] of rows.entries()) {
+      const before = rows[index - 1];
+      const names = ['added', 'removed', 'gained', 'lost', 'moved', 'renamed', 'rekeyed'] as const;
+      if (before?.fresh_until !== row.valid_after) {
+        expect(names.map((name) => row[name])).toEqual(names.map(() => null));
+        continue;
+      }
+      const [old, now] = [before, row].map((one) =>
+        slowDocument(consensuses.get(one?.valid_after ?? 0) ?? ''),
+      );
+      if (!old || !now) throw new Error('a consensus is missing');
+      const slow = slowChurn(old, now);
+      expect(names.map((name) => row[name])).toEqual(names.map((name) => slow[name]));
+      const [health] = await fed.store.query('health', { valid_after: row.valid_after ?? 0 });
+      const withdrawals = JSON.parse(health?.withdrawals ?? '[]') as { flag: string; lost: number }[];
+      expect(withdrawals.reduce((sum, { lost }) => sum + lost, 0)).toBe(slow.lost);
+      counted.push(slow.lost);
+    }
+    expect(counted.length).toBeGreaterThan(0);
   });
 });
