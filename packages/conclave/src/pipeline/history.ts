@@ -10,7 +10,7 @@ import { forgetNames, makeNumbers, numbersOf, relayNumbersOf } from './numbers.t
 import type { Numbers, Recall, RelayNumbers } from './numbers.ts';
 
 /** Seconds of a bucket: the entries of thirty days are kept in order together. */
-export const bucketSeconds = 30 * 86_400;
+const bucketSeconds = 30 * 86_400;
 /** A bucket is put in order when so many rounds came since, and at least half as many as are in order. */
 const roundsToArrange = 240;
 /** A bucket that is left for another one is put in order when at least so many rounds of it are not. */

@@ -2,15 +2,7 @@
 export { openPipeline } from './pipeline.ts';
 export type { Pipeline, PipelineOptions } from './pipeline.ts';
 export { shownGroups } from './coming.ts';
-export {
-  bucketSeconds,
-  emptyHistory,
-  loadHistory,
-  pruneHistory,
-  putFigures,
-  savedHistory,
-  takeEntries,
-} from './history.ts';
+export { emptyHistory, loadHistory, pruneHistory, putFigures, savedHistory, takeEntries } from './history.ts';
 export type { History, ListedRelays, SavedHistory } from './history.ts';
 export { alertOfRow, authorityOfRow } from './rows.ts';
 export { newestCertificate } from './situation.ts';
