@@ -59,6 +59,16 @@ export interface SeriesQuery {
   readonly step?: 'hour' | 'round' | 'day';
 }
 
+/** A file for allium, made when it is read. */
+export interface AlliumFile {
+  readonly etag: string;
+  /** When the newest vote in it was learned, in ms. */
+  readonly modifiedAt: number;
+  /** The round, in seconds. */
+  readonly validAfter: number;
+  readonly pieces: () => AsyncGenerator<string>;
+}
+
 /** Whether a question was declined. */
 export function isDeclined(answer: object | undefined): answer is Declined {
   return answer !== undefined && 'declined' in answer;
@@ -104,6 +114,8 @@ export interface Answers {
   certificates(): Promise<Certificates>;
   /** Everything that is asked, and how fresh it is. */
   sources(): Promise<Sources>;
+  /** The votes of a round as allium keeps them; of the newest unless a time is given. */
+  allium(at?: string): Promise<AlliumFile | undefined>;
   /** The raw bytes, as they came. */
   raw(sha256: string): Promise<Uint8Array | undefined>;
   alerts(): Promise<Alerts>;

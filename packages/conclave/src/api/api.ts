@@ -4,6 +4,7 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { serveAllium } from './allium.ts';
 import type { Answers, Declined } from './answers.ts';
 import type { ErrorCode } from './contract.ts';
 import { entityTag, isFresh, respond } from './caching.ts';
@@ -47,6 +48,7 @@ export function createApi(answers: Answers, options: ApiOptions = {}): Api {
   app.notFound((c) => fail(c, 404, 'not-found', 'There is nothing at this address; see /api.'));
 
   serveRaw(app, answers);
+  serveAllium(app, answers, fail);
   serveLive(app, feed);
   app.get('/api/v1/openapi.json', (c) => c.json(openapi()));
   for (const route of routes) serveRoute(app, answers, route);

@@ -2,7 +2,8 @@
  * The door of the API: the contract, and the application that serves it.
  */
 export { isDeclined } from './answers.ts';
-export type { Answers, Declined, ExplainQuery, SeriesQuery, WhatIfQuery } from './answers.ts';
+export { alliumPath } from './openapi.ts';
+export type { AlliumFile, Answers, Declined, ExplainQuery, SeriesQuery, WhatIfQuery } from './answers.ts';
 export * from './contract.ts';
 export { type Api, type ApiOptions, createApi, fail } from './api.ts';
 export { entityTag, isFresh, respond } from './caching.ts';

@@ -5,7 +5,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { errorSchema, liveMessageSchema } from './contract.ts';
 import type { Route } from './routes.ts';
-import { sha256Input } from './routes.ts';
+import { sha256Input, timeInput } from './routes.ts';
 
 /** As much of JSON Schema as the contract uses and the page about the API shows. */
 export interface JsonSchema {
@@ -97,6 +97,7 @@ export function describeRoutes(registry: Registry, routes: readonly Route[]): vo
     });
   }
   describeRaw(registry);
+  describeAllium(registry);
   describeLive(registry);
 }
 
@@ -110,6 +111,31 @@ function describeRaw(registry: Registry): void {
       200: text('The bytes; they never change and may be kept for ever', 'text/plain'),
       400: failure('The name is not a SHA-256'),
       404: failure('No document is known by this name'),
+    },
+  });
+}
+
+/** The address of the votes of a round as allium keeps them. */
+export const alliumPath = '/api/v1/allium/collector_consensus.json';
+
+function describeAllium(registry: Registry): void {
+  registry.registerPath({
+    method: 'get',
+    path: alliumPath,
+    summary:
+      'The votes of a round as allium keeps them in its cache: its documentation says what each part is',
+    request: {
+      query: z.object({
+        at: timeInput.optional().describe('valid-after of the round; the newest unless given'),
+      }),
+    },
+    responses: {
+      200: {
+        description: 'Tens of megabytes of JSON',
+        content: { 'application/json': { schema: z.looseObject({}) } },
+      },
+      400: failure('The time is none'),
+      404: failure('No round whose votes are held is known'),
     },
   });
 }

@@ -10,6 +10,7 @@ import { printer, processIo, type Io } from './output.ts';
 import { registerBackfill } from './backfill.ts';
 import { registerDemo } from './demo.ts';
 import { registerDiff } from './diff.ts';
+import { registerExport } from './export.ts';
 import { registerLab } from './lab.ts';
 import { registerParse } from './parse.ts';
 import { registerRebuild } from './rebuild.ts';
@@ -32,6 +33,7 @@ const commands: readonly Register[] = [
   registerDiff,
   registerSharedRandom,
   registerBackfill,
+  registerExport,
   registerRebuild,
   registerLab,
 ];

@@ -14,6 +14,7 @@ import {
   roundOf,
   roundsOf,
 } from './fixture-pages.ts';
+import { churnSeriesOf, healthOf, relayHistoryOf, seriesOf, trendsOf } from './fixture-health.ts';
 import { diffOf, explainOf, nextOf, proofTileOf, whatIfOf } from './fixture-proof.ts';
 import { consensusSha, type Situation, validAfter, voteSha } from './fixture-rows.ts';
 import { sourcesOf } from './fixture-sources.ts';
@@ -37,6 +38,8 @@ export interface TestAnswers extends Answers {
   readonly watchers: () => number;
 }
 
+const notYet = { declined: 'not-yet', message: 'No consensus that verifies has been seen yet.' } as const;
+
 /** The answers of a situation. */
 export function answersFor(first: Situation): TestAnswers {
   let situation = first;
@@ -57,16 +60,17 @@ export function answersFor(first: Situation): TestAnswers {
     diff: async ({ from = '2026-07-27T13:00:00Z', to = validAfter }) => maybe(diffOf(situation, from, to)),
     explain: async ({ validAfter: of, keyword }) =>
       of === validAfter ? maybe(explainOf(situation, keyword)) : undefined,
-    series: async () => undefined,
-    health: async () => undefined,
-    trends: async () => ({ declined: 'not-yet', message: 'No consensus that verifies has been seen yet.' }),
-    churn: async () => ({ declined: 'not-yet', message: 'No consensus that verifies has been seen yet.' }),
-    relayHistory: async () => undefined,
+    series: async (query) => maybe(seriesOf(situation, query)),
+    health: async ({ at }) => maybe(healthOf(situation, at)),
+    trends: async () => maybe(trendsOf(situation)) ?? notYet,
+    churn: async ({ from }) => maybe(churnSeriesOf(situation, from)) ?? notYet,
+    relayHistory: async ({ fingerprint }) => maybe(relayHistoryOf(situation, fingerprint)),
     documents: async () => stamp(documentsOf(situation)),
     document: async (sha256) => maybe(documentOf(situation, sha256)),
     raw: async (sha256) =>
       sha256 === consensusSha || sha256 === voteSha ? new TextEncoder().encode(preview) : undefined,
     certificates: async () => stamp(certificateAnswer(situation)),
+    allium: async () => undefined,
     sources: async () => stamp(sourcesOf(situation)),
     alerts: async () => stamp(alertAnswer(situation)),
     events: async () => stamp(eventAnswer(situation)),

@@ -1,0 +1,59 @@
+/** The votes of a round as allium keeps them, made piece by piece from the archive. */
+import { createHash } from 'node:crypto';
+import type { AlliumFile } from '../api/index.ts';
+import { alliumConsensus } from '../analysis/index.ts';
+import type { Row } from '../store/index.ts';
+import type { AnswerSources } from './context.ts';
+import { readVotes, roundVotes } from './recompute.ts';
+
+/** Which edition of the file: whoever holds one of an earlier edition is given a new one. */
+const edition = 1;
+
+/** The file of a round; of the newest whose votes are held unless a time is given (`at`, ISO). Undefined where none is. */
+export async function alliumAnswer(
+  sources: AnswerSources,
+  at: string | undefined,
+): Promise<AlliumFile | undefined> {
+  const asked = at === undefined ? undefined : Date.parse(at) / 1000;
+  const found = await roundVotes(sources, asked);
+  if (!found || found.held.length === 0) return undefined;
+  const { round, held, unheld, voters } = found;
+  const nameOf = (identity: string): string =>
+    voters.find(({ v3ident }) => v3ident === identity)?.nickname ?? identity.slice(0, 8);
+  const fetchedAt = Math.max(...held.map(({ first_seen }) => first_seen ?? 0));
+  const digests = held.map(({ sha256 }) => sha256 ?? '').sort();
+  const tag = createHash('sha256').update(`${edition} ${round.method} ${unheld.length} ${digests.join(' ')}`);
+  return {
+    etag: `"allium-${tag.digest('hex').slice(0, 32)}"`,
+    modifiedAt: fetchedAt,
+    validAfter: round.valid_after ?? 0,
+    pieces: () => piecesOf(sources, { round, held, fetchedAt, nameOf, unheld }),
+  };
+}
+
+interface Parts {
+  readonly round: Row<'rounds'>;
+  readonly held: readonly Row<'votes'>[];
+  readonly unheld: readonly string[];
+  readonly fetchedAt: number;
+  readonly nameOf: (identity: string) => string;
+}
+
+async function* piecesOf(
+  sources: AnswerSources,
+  { round, held, unheld, fetchedAt, nameOf }: Parts,
+): AsyncGenerator<string> {
+  const votes = await readVotes(sources, held);
+  const text = alliumConsensus({
+    votes: votes.map((vote) => ({ name: nameOf(vote.source.identity), vote })),
+    method: round.method,
+    fetchedAt,
+    errors: unheld.map(
+      (identity) => `${nameOf(identity)}: the consensus names its vote, and it is not held here`,
+    ),
+  });
+  for (const piece of text) {
+    yield piece;
+    await sources.breathe?.();
+  }
+}
