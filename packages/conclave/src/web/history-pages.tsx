@@ -4,21 +4,13 @@
  */
 import type { Context, Hono } from 'hono';
 import type { Child } from 'hono/jsx';
-import {
-  defined,
-  explain,
-  fingerprintInput,
-  healthInputs,
-  isDeclined,
-  type Series,
-  type Trends,
-} from '../api/index.ts';
+import { defined, explain, fingerprintInput, healthInputs, isDeclined, type Trends } from '../api/index.ts';
 import { relayQuery, serveCharts } from './charts/serve.ts';
-import { ChurnPage } from './pages/churn.tsx';
+import { ChurnPage, churnSpans } from './pages/churn.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { RelayChoice, RelayPage } from './pages/relay.tsx';
 import { SourcesPage } from './pages/sources.tsx';
-import { type Span, spans, spanSeconds, TrendsPage } from './pages/trends.tsx';
+import { FigurePage, mainFigures, type Span, spans, spanSeconds, TrendsPage } from './pages/trends.tsx';
 import { declined, problem, queryOf, searchOf, senseless, show, type Site } from './showing.tsx';
 
 /** Serves `/health`, `/trends`, `/churn`, `/relay/F`, `/sources` and `/charts/…`. */
@@ -84,28 +76,43 @@ function since(span: Span, { held }: Trends): string {
   return new Date(Math.max(from, Date.parse(held.first))).toISOString().replace('.000Z', 'Z');
 }
 
-/** So many figures are asked for at once. */
-const figuresMax = 12;
+/** Rounds while there are at most so many of them, else days. */
+function stepOf(from: string, { held }: Trends, most: number): 'round' | 'day' {
+  const interval = (Date.parse(held.last) - Date.parse(held.first)) / Math.max(1, held.expected - 1);
+  return Date.parse(held.last) - Date.parse(from) <= most * interval ? 'round' : 'day';
+}
+
+/** Steps of each chart where there are many, and of one that is shown alone: the data of all of them is on the page. */
+const stepsOfMany = 200;
+const stepsOfOne = 1000;
 
 function trendsPage(app: Hono, site: Site): void {
   const { answers } = site;
   app.get('/trends', async (c) => {
     const span = spanOf(c, spans);
     if (span === undefined) return senseless(site, c, `span: expected ${spans.join(', ')}`);
+    const { figure } = queryOf(c);
     const trends = await answers.trends();
     if (isDeclined(trends)) return declined(site, c, trends);
-    const step = span === 'year' ? 'day' : 'round';
     const from = since(span, trends);
-    const figures = trends.rows.map(({ figure }) => figure);
-    const parts = Array.from({ length: Math.ceil(figures.length / figuresMax) }, (_, i) =>
-      answers.series({ figures: figures.slice(i * figuresMax, (i + 1) * figuresMax), from, step }),
-    );
-    const [status, ...asked] = await Promise.all([answers.status(), ...parts]);
-    const refused = asked.find((part) => isDeclined(part));
-    if (isDeclined(refused)) return declined(site, c, refused);
-    const series = asked.filter((part): part is Series => part !== undefined && !isDeclined(part));
-    const props = { trends, series, observing: status.observing, span, query: query({ from, step }) };
-    return show(site, c, status, trends, 'Trends', '/trends', () => <TrendsPage {...props} />);
+    const step = stepOf(from, trends, figure === undefined ? stepsOfMany : stepsOfOne);
+    const ask = (figures: readonly string[]) => answers.series({ figures, from, step });
+    const known = await ask([figure ?? 'relays']);
+    if (isDeclined(known)) return declined(site, c, known);
+    if (known === undefined) return nothingYet(site, c);
+    const status = await answers.status();
+    const common = { trends, observing: status.observing, span, query: query({ from, step }) };
+    if (figure !== undefined) {
+      const content = (): Child => <FigurePage {...common} series={known} figure={figure} />;
+      return show(site, c, status, known, known.series[0]?.title ?? figure, '/trends', content);
+    }
+    const names = new Set(known.available.map((one) => one.figure));
+    const series = await ask(mainFigures.filter((name) => names.has(name)));
+    if (series === undefined || isDeclined(series))
+      return series === undefined ? nothingYet(site, c) : declined(site, c, series);
+    return show(site, c, status, trends, 'Trends', '/trends', () => (
+      <TrendsPage {...common} series={series} />
+    ));
   });
 }
 
@@ -136,9 +143,6 @@ function churnPage(app: Hono, site: Site): void {
     return show(site, c, status, churn, 'Churn', '/trends', () => <ChurnPage {...props} />);
   });
 }
-
-/** A year of rounds is more than a chart can show and a table should hold. */
-const churnSpans = spans.filter((span) => span !== 'year');
 
 function relayPages(app: Hono, site: Site): void {
   const { answers } = site;

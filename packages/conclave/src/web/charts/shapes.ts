@@ -65,7 +65,7 @@ export interface Size {
 
 /** So much is left free at the upper and lower edge, that a line along it is not cut. */
 export const edge = 3;
-const lineWidth = 3;
+const lineWidth = 4;
 
 /** The shapes of a chart, those below first. */
 export function shapesOf(chart: Chart, size: Size): readonly Shape[] {
@@ -171,7 +171,7 @@ function linesOf(
     shape: 'line',
     ink: 'first',
     // A value that stands alone is a dot.
-    width: first === last ? 3 * lineWidth : lineWidth,
+    width: first === last ? 2.5 * lineWidth : lineWidth,
     points: values.slice(first, last + 1).map((value, i) => [x(first + i), y(value!)] as const),
   }));
 }

@@ -9,6 +9,9 @@ import { RelayForm } from '../parts/relay-form.tsx';
 import { ChurnFigure } from '../parts/series-chart.tsx';
 import { type Span, SpanForm } from './trends.tsx';
 
+/** A year of rounds is more than a chart can show and a table should hold. */
+export const churnSpans = ['day', 'week', 'month'] as const satisfies readonly Span[];
+
 /** The page. */
 export const ChurnPage: FC<{
   churn: ChurnSeries;
@@ -22,7 +25,7 @@ export const ChurnPage: FC<{
     <h1 class="vh">Churn</h1>
     <Standing observing={observing} now={churn.now} />
     <Lede sentence={sentenceOf(health, churn)} />
-    <SpanForm action="/churn" chosen={span} held={held} now={churn.now} />
+    <SpanForm action="/churn" chosen={span} spans={churnSpans} held={held} now={churn.now} />
     <ChurnFigure churn={churn} of="relays" query={query} />
     <ChurnFigure churn={churn} of="flags" query={query} />
     <section>

@@ -11,6 +11,7 @@ import {
   formatFullTime,
   formatNumber,
   formatShare,
+  formatTime,
 } from '../format.ts';
 import {
   Age,
@@ -41,6 +42,16 @@ import { TrendTable } from '../parts/trend-table.tsx';
 export function healthPath(validAfter: string): string {
   return `/health?at=${validAfter}`;
 }
+
+/** The figures whose change is shown here; all are on the page of trends. */
+const trendFigures = [
+  'relays',
+  'guards',
+  'exits_without_bad_exit',
+  'capacity:exit',
+  'capacity:guard',
+  'weight_sum',
+];
 
 /** The page. */
 export const HealthPage: FC<{
@@ -81,7 +92,7 @@ export const HealthPage: FC<{
         <h2>
           <a href="/trends">Trends</a> <small>the same hour before</small>
         </h2>
-        <TrendTable trends={trends} spans={['day', 'week', 'month']} />
+        <TrendTable trends={trends} spans={['day', 'week', 'month']} figures={trendFigures} />
       </section>
     )}
     <section id="indicators">
@@ -191,12 +202,12 @@ const TimeTile: FC<{ health: Health }> = ({ health }) => {
       level={level}
       big={
         <>
-          {validAfter.slice(11, 16)}–{valid.until.slice(11, 16)}
+          {clock(validAfter)}–{clock(valid.until)}
         </>
       }
     >
       <Line name="fresh">
-        {fresh.from.slice(11, 16)}–{fresh.until.slice(11, 16)} <small>{formatDuration(fresh.seconds)}</small>
+        {clock(fresh.from)}–{clock(fresh.until)} <small>{formatDuration(fresh.seconds)}</small>
       </Line>
       <Line name="age">
         <Age since={validAfter} now={now} />
@@ -214,6 +225,11 @@ const TimeTile: FC<{ health: Health }> = ({ health }) => {
     </Tile>
   );
 };
+
+/** The time without the date, which stands above. */
+function clock(time: string): string {
+  return formatTime(time, time);
+}
 
 const AuthorityTile: FC<{ authorities: Health['authorities']; validAfter: string }> = (props) => {
   const { configured, sources, signatures, validSignatures, needed } = props.authorities;

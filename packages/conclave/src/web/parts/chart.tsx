@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Child, FC } from 'hono/jsx';
 import type { Chart, Size, Theme } from '../charts/index.ts';
+import { formatCount } from '../format.ts';
 
 /** The sizes that pictures are made in, two pixels to one of the page. */
 export const sizes = {
@@ -78,15 +79,17 @@ export const ChartFigure: FC<ChartProps> = (props) => (
       </div>
     </div>
     {props.note === undefined ? null : <p class="note">{props.note}</p>}
-    <details>
-      <summary>
-        As a table <small>of {props.chart.held.length} steps</small>
-      </summary>
-      {props.table}
-    </details>
-    <p class="note">
-      <a href={props.json}>JSON</a> · <a href={props.csv}>CSV</a>
-    </p>
+    <div class="behind">
+      <details>
+        <summary>
+          As a table <small>of {formatCount(props.chart.held.length, 'step')}</small>
+        </summary>
+        {props.table}
+      </details>
+      <p class="note">
+        <a href={props.json}>JSON</a> · <a href={props.csv}>CSV</a>
+      </p>
+    </div>
   </figure>
 );
 

@@ -26,15 +26,21 @@ export function chartId(figure: string): string {
 }
 
 /** One figure over time. `query` is what the answer was asked with, without the figures. */
-export const SeriesFigure: FC<{ series: Series; figure: string; query: string }> = (props) => {
-  const { series, figure, query } = props;
+export const SeriesFigure: FC<{
+  series: Series;
+  figure: string;
+  query: string;
+  size: 'small' | 'wide';
+  title: Child;
+}> = (props) => {
+  const { series, figure, query, size, title } = props;
   const one = series.series.find((candidate) => candidate.figure === figure);
   const chart = seriesChart(series, figure);
   if (one === undefined || chart === undefined || chart.kind !== 'line') {
     return (
       <figure class="chart" id={chartId(figure)} data-live={chartId(figure)}>
         <figcaption>
-          <h3>{one?.title ?? figure}</h3>
+          <h3>{title}</h3>
         </figcaption>
         <p class="none">n/a: no round of this span has it.</p>
       </figure>
@@ -45,13 +51,13 @@ export const SeriesFigure: FC<{ series: Series; figure: string; query: string }>
   return (
     <ChartFigure
       id={chartId(figure)}
-      title={one.title}
+      title={title}
       reading={reading(series, one, newest)}
       note={`${axisNote(chart, one.unit)}${chart.range === undefined ? '' : '; the line is the mean of a day, around it the least and the most'}`}
       chart={chart}
       address={`/charts/${encodeURIComponent(figure)}.png${query === '' ? '' : `?${query}`}`}
       alt={altOf(series, one)}
-      size="small"
+      size={size}
       labels={writeTicks(chart.axis.ticks, chart.axis.step, one.unit).labels.toReversed()}
       moments={momentLabels(series.times)}
       table={<SeriesTable series={series} one={one} />}

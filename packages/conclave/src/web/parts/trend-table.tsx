@@ -15,7 +15,11 @@ const names: Readonly<Record<Span, string>> = {
 };
 
 /** One row a figure: its value now, and how much that is more or less than then. */
-export const TrendTable: FC<{ trends: Trends; spans: readonly Span[] }> = ({ trends, spans }) => (
+export const TrendTable: FC<{ trends: Trends; spans: readonly Span[]; figures?: readonly string[] }> = ({
+  trends,
+  spans,
+  figures,
+}) => (
   <>
     <DataTable
       label="Figures against the same hour before"
@@ -29,13 +33,17 @@ export const TrendTable: FC<{ trends: Trends; spans: readonly Span[] }> = ({ tre
             now.value === null ? <Missing reason={now.reason} /> : formatQuantity(now.value, unit),
           set: 'num',
         },
-        ...spans.map((span) => ({
-          name: names[span],
-          cell: (row: Trends['rows'][number]) => against(row, span),
-          set: 'num' as const,
-        })),
+        ...spans
+          .filter((span) => isKnown(trends, span))
+          .map((span) => ({
+            name: names[span],
+            cell: (row: Trends['rows'][number]) => against(row, span),
+            set: 'num' as const,
+          })),
       ]}
-      rows={trends.rows}
+      rows={
+        figures === undefined ? trends.rows : trends.rows.filter(({ figure }) => figures.includes(figure))
+      }
       keyOf={({ figure }) => figure}
       empty="n/a: no round is held."
     />
@@ -61,19 +69,27 @@ function against({ before, unit }: Trends['rows'][number], span: Span): Child {
   );
 }
 
-/** The reason of a span that no figure has a value for, in plain sight. */
-function whyMissing({ rows }: Trends, spans: readonly Span[]): Child {
-  const missing = spans.flatMap((span) => {
-    const then = rows.flatMap(({ before }) => before.filter((one) => one.span === span));
-    const reason = then[0]?.reason;
-    return then.length > 0 && reason !== undefined && then.every(({ value }) => value === null)
-      ? [{ span, reason }]
-      : [];
-  });
-  return missing.map(({ span, reason }) => (
-    <>
-      {' '}
-      · {names[span]}: <MissingBecause reason={reason} />
-    </>
-  ));
+/** Whether any figure has a value of then: a column of reasons would say the same in every row. */
+function isKnown({ rows }: Trends, span: Span): boolean {
+  return rows.some(({ before }) => before.some((one) => one.span === span && one.value !== null));
+}
+
+/** Why a span has no column, in plain sight. */
+function whyMissing(trends: Trends, spans: readonly Span[]): Child {
+  const missing = spans.filter((span) => !isKnown(trends, span));
+  const reasons = missing.map(
+    (span) => trends.rows.flatMap(({ before }) => before).find((one) => one.span === span)?.reason,
+  );
+  return missing
+    .filter((_, i) => reasons.indexOf(reasons[i]) === i)
+    .map((span) => {
+      const reason = reasons[missing.indexOf(span)];
+      const alike = missing.filter((_, i) => reasons[i] === reason);
+      return (
+        <>
+          {' '}
+          · {alike.map((one) => names[one]).join(', ')}: <MissingBecause reason={reason} />
+        </>
+      );
+    });
 }

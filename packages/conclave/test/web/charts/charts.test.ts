@@ -75,7 +75,7 @@ describe('shapesOf()', () => {
     const shapes = shapesOf(line([1, 2, null, null, 5, null, 7, 8]), size);
     const lines = shapes.filter((shape) => shape.ink === 'first');
     expect(lines.map((shape) => shape.shape === 'line' && shape.points.length)).toEqual([2, 1, 2]);
-    expect(lines[1]).toMatchObject({ width: 9 });
+    expect(lines[1]).toMatchObject({ width: 10 });
     const stripes = shapes.filter((shape) => shape.shape === 'stripes');
     expect(stripes).toHaveLength(2);
     expect(stripes[0]?.left).toBeCloseTo((1.5 / 7) * 120);
