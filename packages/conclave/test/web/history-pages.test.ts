@@ -162,7 +162,9 @@ describe('/churn', () => {
     expect(text).toContain('9 of the 169 rounds of the span are not held');
     expect(text).toMatch(/2026-07-24 10:00 n\/a : the round before is not held/);
     expect(text).toContain('None: the new relays are neither unusually many nor alike.');
-    expect(text).toMatch(/2 relays moved to another address; the first 1 .* 192\.0\.2\.4:9001 → 198\.51\.100\.4:9001/);
+    expect(text).toMatch(
+      /2 relays moved to another address; the first 1 .* 192\.0\.2\.4:9001 → 198\.51\.100\.4:9001/,
+    );
   });
   test('sudden growth is worth a look, not an alarm', async () => {
     expect(await htmlOf('/churn', 'failing')).toContain('class="lede warn"');
