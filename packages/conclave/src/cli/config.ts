@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
+import type { RetentionPolicy } from '../archive/index.ts';
 import { CommandError, exit } from './exit.ts';
 
 const seconds = z.number().positive();
@@ -50,6 +51,15 @@ const schema = z.strictObject({
         .optional(),
     })
     .optional(),
+  /** Days after which documents are removed; what is not named is kept for ever, and consensuses always are. */
+  retention: z
+    .strictObject({
+      votes_days: z.number().positive().optional(),
+      bandwidth_files_days: z.number().positive().optional(),
+      feeds_days: z.number().positive().optional(),
+    })
+    .optional(),
+  archive: z.strictObject({ pack: z.boolean().optional() }).optional(),
   /** How the network votes, until a consensus says it. */
   voting: z.strictObject({ interval: seconds, vote_delay: seconds, dist_delay: seconds }).optional(),
   limits: z
@@ -84,6 +94,16 @@ export type Config = z.infer<typeof schema>;
 /** The configuration of a file; nothing but defaults without one. */
 export async function configOf(file: string | undefined): Promise<Config> {
   return file === undefined ? {} : readConfig(await readText(file), file);
+}
+
+/** What [retention] says, by the kind that is asked for. */
+export function retentionOf({ retention }: Config): RetentionPolicy {
+  const { votes_days: vote, bandwidth_files_days: bandwidthFile, feeds_days: feed } = retention ?? {};
+  return {
+    ...(vote === undefined ? {} : { vote }),
+    ...(bandwidthFile === undefined ? {} : { 'bandwidth-file': bandwidthFile }),
+    ...(feed === undefined ? {} : { feed }),
+  };
 }
 
 /** The text of a file that a command was given. */

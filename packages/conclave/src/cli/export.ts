@@ -10,6 +10,7 @@ import { openArchiveReader } from '../archive/index.ts';
 import { openDuckDb } from '../store/index.ts';
 import type { Context } from './command.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
+import { registerExportTables } from './export-tables.ts';
 import { defaultListen, starting } from './serve-options.ts';
 
 interface ExportOptions {
@@ -33,6 +34,7 @@ Examples:
 /** Adds `conclave export`. */
 export function registerExport(program: Command, context: Context): void {
   const group = program.command('export').summary('write files that other programs read');
+  registerExportTables(group, context);
   group
     .command('allium')
     .summary("the votes of a round as allium's cache has them")

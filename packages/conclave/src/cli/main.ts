@@ -11,7 +11,9 @@ import { registerBackfill } from './backfill.ts';
 import { registerDemo } from './demo.ts';
 import { registerDiff } from './diff.ts';
 import { registerExport } from './export.ts';
+import { registerFsck } from './fsck.ts';
 import { registerLab } from './lab.ts';
+import { registerPack } from './pack.ts';
 import { registerParse } from './parse.ts';
 import { registerRebuild } from './rebuild.ts';
 import { registerRecompute } from './recompute.ts';
@@ -34,6 +36,8 @@ const commands: readonly Register[] = [
   registerSharedRandom,
   registerBackfill,
   registerExport,
+  registerPack,
+  registerFsck,
   registerRebuild,
   registerLab,
 ];

@@ -7,7 +7,7 @@ import type { FeedOptions } from '../feeds/index.ts';
 import { parseAuthorities, publicAuthorities, reachableOf } from '../network/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import type { Context } from './command.ts';
-import { camelCased, configOf, readText, type Config } from './config.ts';
+import { camelCased, configOf, readText, retentionOf, type Config } from './config.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
 import { defaultListen, readListen, starting, untilStopped } from './serve-options.ts';
 
@@ -92,6 +92,7 @@ async function settingsOf(
         ? {}
         : { connectivity: connectivity.map((place) => readListen(place, 'connectivity')) }),
     },
+    upkeep: { retention: retentionOf(config), pack: config.archive?.pack ?? true },
     ...(limits ? { limits: camelCased(limits) } : {}),
     ...(config.geoip === undefined ? {} : { geoip: config.geoip }),
     ...(sources ? { sources: sourcesOf(sources) } : {}),

@@ -2,7 +2,11 @@
 export { loadCountries } from './countries.ts';
 export { startDemo } from './demo.ts';
 export type { Demo, DemoOptions } from './demo.ts';
+export { checkDirectory } from './fsck.ts';
+export type { DirectoryReport, StoreReport } from './fsck.ts';
 export { startObservatory } from './observatory.ts';
 export type { Observatory, ObservatoryOptions } from './observatory.ts';
 export { rebuildStore } from './rebuild.ts';
 export type { Rebuilt } from './rebuild.ts';
+export { keepUp } from './upkeep.ts';
+export type { UpkeepOptions } from './upkeep.ts';

@@ -26,6 +26,8 @@ import type { Served } from '../web/index.ts';
 import { breathe } from './breathe.ts';
 import { loadCountries } from './countries.ts';
 import { follow } from './follow.ts';
+import { startUpkeep } from './upkeep.ts';
+import type { UpkeepOptions } from './upkeep.ts';
 
 /** Settings of an observatory. */
 export interface ObservatoryOptions {
@@ -39,6 +41,8 @@ export interface ObservatoryOptions {
   readonly schedule?: VotingSchedule;
   readonly plan?: Pick<CollectorOptions, 'probeSeconds' | 'orPortSeconds' | 'copies' | 'connectivity'>;
   readonly limits?: Partial<Limits>;
+  /** What the archive wants once a day; without it, documents are packed and nothing is removed. */
+  readonly upkeep?: UpkeepOptions;
   /** tor-geoipdb's `geoip` file; by default where Debian puts it. */
   readonly geoip?: string;
   readonly cacheSeconds?: number;
@@ -97,8 +101,10 @@ export async function startObservatory(options: ObservatoryOptions): Promise<Obs
   const abort = new AbortController();
   const done = run(options, { archive, pipeline, pump, signal: abort.signal });
   log(`Conclave watches ${set.authorities.length} authorities of ${set.network}; look at ${site.url}/`);
+  const endUpkeep = startUpkeep(archive, options.upkeep ?? {}, log);
   const stop = async (): Promise<void> => {
     abort.abort();
+    await endUpkeep();
     await done;
     await archive.append([{ type: 'stopped', at: Date.now() }]);
     await pump.settle();

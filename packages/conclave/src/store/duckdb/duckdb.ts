@@ -129,7 +129,7 @@ const indexes = [
 ];
 
 /** Names the tables of this version; a store of other tables is not read but made anew from the journal. */
-const schema = createHash('sha256').update(JSON.stringify(tables)).digest('hex').slice(0, 16);
+export const schema = createHash('sha256').update(JSON.stringify(tables)).digest('hex').slice(0, 16);
 
 async function checkSchema(connection: DuckDBConnection, path: string): Promise<void> {
   await connection.run(ddl('meta', tables.meta));
@@ -144,7 +144,8 @@ async function checkSchema(connection: DuckDBConnection, path: string): Promise<
   }
 }
 
-function openError(path: string, cause: unknown): StoreError {
+/** Why a store cannot be opened, and what to do. */
+export function openError(path: string, cause: unknown): StoreError {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/lock/i.test(text)) {
     return new StoreError('locked', `${path} is open in another process; stop it, or ask it over HTTP`, {
