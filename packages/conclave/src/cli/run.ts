@@ -83,7 +83,9 @@ async function settingsOf(
             distSeconds: voting.dist_delay,
           },
         }
-      : {}),
+      : set.schedule
+        ? { schedule: set.schedule }
+        : {}),
     plan: {
       ...(probe?.seconds === undefined ? {} : { probeSeconds: probe.seconds }),
       ...(probe?.or_port_seconds === undefined ? {} : { orPortSeconds: probe.or_port_seconds }),

@@ -3,6 +3,7 @@
  * our JSON, and is handed to everything that has to know whose word counts.
  */
 import { strictMajority, type Fingerprint } from '@conclave/netdoc';
+import type { VotingSchedule } from './schedule.ts';
 
 /** One directory authority, as configured (dir-spec 1.1; tor.1 `DirAuthority`). */
 export interface Authority {
@@ -32,6 +33,8 @@ export interface AuthoritySet {
   /** What people call this network, for example `public Tor network`. */
   readonly network: string;
   readonly authorities: readonly Authority[];
+  /** How they vote, where the list says it; a consensus says it better. */
+  readonly schedule?: VotingSchedule;
 }
 
 /** Whether the authority votes. */

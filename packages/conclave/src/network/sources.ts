@@ -4,6 +4,8 @@
  */
 import { parseFingerprint, type Fingerprint } from '@conclave/netdoc';
 import type { Authority, AuthoritySet } from './authority.ts';
+import { scheduleOfTorrc } from './torrc-schedule.ts';
+import { torrcLines } from './torrc.ts';
 
 /** One thing that is wrong with a list of authorities. */
 export interface SourceProblem {
@@ -24,14 +26,23 @@ export function parseAuthorities(text: string, file: string): SourceResult {
   return /^\s*[[{]/.test(text) ? parseAuthoritiesJson(text, file) : parseAuthoritiesTorrc(text, file);
 }
 
-/** Reads `DirAuthority` and `DirServer` lines; every other line of the torrc is left alone (tor.1; `parse_dir_authority_line`). */
+/**
+ * Reads `DirAuthority` and `DirServer` lines (tor.1; `parse_dir_authority_line`), and the options that say when a private
+ * network votes; every other line of the torrc is left alone.
+ */
 export function parseAuthoritiesTorrc(text: string, file: string): SourceResult {
-  const read: Read[] = [];
-  for (const { line, keyword, value } of torrcLines(text)) {
-    if (/^(dirauthority|dirserver|alternatedirauthority)$/i.test(keyword))
-      read.push(readDirAuthority(value, line));
-  }
-  return assemble(read, file, file);
+  const lines = [...torrcLines(text)];
+  const read = lines
+    .filter(({ keyword }) => /^(dirauthority|dirserver|alternatedirauthority)$/i.test(keyword))
+    .map(({ line, value }) => readDirAuthority(value, line));
+  const result = assemble(read, file, file);
+  const { schedule, problems } = scheduleOfTorrc(lines);
+  if (problems.length > 0)
+    return {
+      ok: false,
+      problems: [...(result.ok ? [] : result.problems), ...problems.map((one) => ({ file, ...one }))],
+    };
+  return result.ok && schedule ? { ok: true, set: { ...result.set, schedule } } : result;
 }
 
 /** Reads `[{"nickname", "v3ident", …}]`, or the same under `authorities` beside a `network` name. */
@@ -206,34 +217,6 @@ function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
-}
-
-interface TorrcLine {
-  readonly line: number;
-  readonly keyword: string;
-  readonly value: string;
-}
-
-/** The lines of a torrc: comments off, `\` at the end of a line continues it, a value may stand in quotes. */
-function* torrcLines(text: string): Iterable<TorrcLine> {
-  let line = 0;
-  let start = 0;
-  let held = '';
-  for (const raw of text.split(/\r?\n/)) {
-    line += 1;
-    if (held === '') start = line;
-    else if (/^\s*#/.test(raw)) continue;
-    const bare = raw.replace(/#.*$/, '');
-    if (bare.endsWith('\\')) {
-      held += `${bare.slice(0, -1)} `;
-      continue;
-    }
-    const match = /^\s*[+/]?([A-Za-z_]\w*)\s+(.*?)\s*$/.exec(held + bare);
-    held = '';
-    if (match === null) continue;
-    const [, keyword = '', value = ''] = match;
-    yield { line: start, keyword, value: value.replace(/^"(.*)"$/, '$1') };
-  }
 }
 
 /** The line of each element of the array at this depth of the JSON text. */

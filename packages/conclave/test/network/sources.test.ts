@@ -11,6 +11,49 @@ const problemsOf = (result: SourceResult): readonly string[] =>
     ? []
     : result.problems.map((one) => `${one.file}:${one.line}: expected ${one.expected}, found ${one.found}`);
 
+describe('parseAuthorities() of the torrc of a private network', () => {
+  const line = `DirAuthority one orport=1 v3ident=${'1'.repeat(40)} 192.0.2.1:80 ${'2'.repeat(40)}\n`;
+  const rows: readonly (readonly [title: string, text: string, expected: unknown])[] = [
+    ['that says nothing of times', '', undefined],
+    [
+      'TestingTorNetwork',
+      'TestingTorNetwork 1\n',
+      { intervalSeconds: 300, voteSeconds: 20, distSeconds: 20 },
+    ],
+    ['no TestingTorNetwork', 'TestingTorNetwork 0\n', undefined],
+    [
+      'an interval, in any unit and quoted',
+      'V3AuthVotingInterval "30 minutes"\nV3AuthVoteDelay 2 minute\n',
+      { intervalSeconds: 1800, voteSeconds: 120, distSeconds: 300 },
+    ],
+    [
+      'everything',
+      'testingtornetwork 1\nV3AuthVotingInterval 20\nV3AuthVoteDelay 4 seconds\nV3AuthDistDelay 5 seconds\n' +
+        'TestingV3AuthVotingStartOffset 7 seconds\nTestingV3AuthInitialVotingInterval 150 seconds\n',
+      { intervalSeconds: 20, voteSeconds: 4, distSeconds: 5, startOffset: 7 },
+    ],
+  ];
+  test.each(rows)('with %s', (_, text, expected) => {
+    const result = parseAuthorities(line + text, 'torrc');
+    expect(result.ok && result.set.schedule).toEqual(expected);
+  });
+
+  test('names the line of a time that is none', () => {
+    const result = parseAuthorities(`${line}V3AuthVotingInterval 5 fortnights\n`, 'torrc');
+    expect(result).toEqual({
+      ok: false,
+      problems: [
+        {
+          file: 'torrc',
+          line: 2,
+          expected: 'V3AuthVotingInterval and a time, such as 5 minutes',
+          found: '5 fortnights',
+        },
+      ],
+    });
+  });
+});
+
 describe('parseAuthorities() of a torrc', () => {
   test.each<[string, string, unknown]>([
     [
