@@ -181,6 +181,9 @@ async function run(options: BackfillOptions, parts: Parts): Promise<BackfillRepo
     await readFiles(name, some, job, options);
     await line.pipeline.flush();
     roundsJudged += await judgeRounds(name, span, now, options, parts);
+    await line.pipeline.flush();
+    // A round that was judged in an earlier run is compared with the one before it when that one came in this.
+    roundsJudged += await judgeRounds(name, span, now, options, parts);
   }
   await line.pipeline.flush();
   return reportOn(

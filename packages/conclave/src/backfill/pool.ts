@@ -34,6 +34,9 @@ export type TaskAnswer =
 /** One for the main thread, which writes; a few are enough to keep it busy. */
 const threadsMost = 4;
 
+/** Rounds that one thread judges one after another: each is compared with the one before, which it then has at hand. */
+const inARow = 6;
+
 /** How many threads are of use here. */
 export function usualThreads(): number {
   return Math.max(1, Math.min(threadsMost, availableParallelism() - 1));
@@ -55,7 +58,7 @@ export function openPool(directory: string, threads: number): JudgePool {
     return promise;
   };
   return {
-    ahead: ask ? threads + 2 : 0,
+    ahead: ask ? threads * inARow : 0,
     begin: (work) => void begun.set(keyOf(work), start(work)),
     judge: (work) => {
       const promise = begun.get(keyOf(work)) ?? start(work);
@@ -106,7 +109,7 @@ function startThreads(script: string, directory: string, count: number): Threads
         const id = next;
         next += 1;
         waiting.set(id, { resolve, reject });
-        threads[id % threads.length]?.postMessage({ id, work } satisfies Task);
+        threads[Math.floor(id / inARow) % threads.length]?.postMessage({ id, work } satisfies Task);
       }),
     close: async () => void (await Promise.all(threads.map((thread) => thread.terminate()))),
   };

@@ -4,16 +4,18 @@
  */
 import { certificateRing, parseConsensus, parseKeyCertificates } from '@conclave/netdoc';
 import type { KeyCertificate, RouterTable } from '@conclave/netdoc';
+import type { Limits } from '../analysis/index.ts';
 import type { Observation, Subject } from '../collect/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import { Batch } from '../store/index.ts';
-import type { Row, TableName } from '../store/index.ts';
+import type { Row, Store, TableName } from '../store/index.ts';
 import { viaArchive } from './archive-memory.ts';
 import { documentRow } from './document-row.ts';
+import { emptyHealthShelf, updateHealth } from './health.ts';
 import { judge } from './judge.ts';
 import type { Shelf } from './judge.ts';
 import { certificateKey, emptyMemory, roundOf } from './memory.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, RoundNote } from './memory.ts';
 import { voteText } from './own-documents.ts';
 import { proveFlavor } from './proofs.ts';
 import { closeRound } from './rounds.ts';
@@ -32,7 +34,16 @@ export interface ArchivedWork {
   readonly certificates: readonly string[];
   /** Certificates that authorities served to us. */
   readonly served: readonly Uint8Array[];
-  readonly documents: readonly { readonly kind: ArchivedKind; readonly sha256: string }[];
+  readonly documents: readonly NamedDocument[];
+  /** The round held before it, with which it is compared when it is the one directly before. */
+  readonly before: Pick<ArchivedWork, 'validAfter' | 'set' | 'documents'> | undefined;
+  readonly limits: Limits;
+}
+
+/** A document of a round. */
+export interface NamedDocument {
+  readonly kind: ArchivedKind;
+  readonly sha256: string;
 }
 
 /** A row, and the table that it is of. */
@@ -71,36 +82,79 @@ export function archivedJudge(read: (sha256: string) => Promise<Uint8Array | und
     known.set(sha256, found);
     return found;
   };
+  const bytesOf = (documents: readonly NamedDocument[]): Promise<HeldDocument[]> =>
+    Promise.all(documents.map(async (one) => ({ ...one, bytes: await read(one.sha256) })));
+  const kept = emptyHealthShelf();
+  let last: { readonly name: string; readonly round: RoundNote } | undefined;
   return async (work) => {
     const certificates = [
       ...(await Promise.all(work.certificates.map(certificatesOf))).flat(),
       ...work.served.flatMap(certificatesIn),
     ];
-    const documents = await Promise.all(
-      work.documents.map(async (one) => ({ ...one, bytes: await read(one.sha256) })),
-    );
-    return judgeRound(work, certificates, documents);
+    const now = closed(work, work.at, certificates, await bytesOf(work.documents));
+    const { before } = work;
+    if (before && now.round.row && before.validAfter + intervalOf(now.round) === work.validAfter) {
+      if (last?.name !== nameOf(before)) {
+        const then = closed(before, work.at, certificates, await bytesOf(before.documents));
+        for (const [sha256, parsed] of [...then.shelf.consensuses, ...now.shelf.consensuses])
+          now.shelf.consensuses.set(sha256, parsed);
+        for (const [sha256, parsed] of then.shelf.votes) now.shelf.votes.set(sha256, parsed);
+        last = { name: nameOf(before), round: then.round };
+      }
+      now.memory.rounds.set(before.validAfter, last.round);
+    }
+    const { memory, shelf, batch } = now;
+    const archive = { read, async *entries() {} };
+    const options = { store: noStore, archive, limits: work.limits };
+    await updateHealth(now.round, options, kept, { memory, shelf, batch });
+    for (const flavor of ['ns', 'microdesc'] as const)
+      proveFlavor(now.round, flavor, { memory, shelf, batch }, work.at);
+    last = { name: nameOf(work), round: now.round };
+    return { ...judgementOf(shelf, batch), named: namedIn(memory), lost: now.lost };
   };
+}
+
+/** All that a comparison needs is in mind: nothing is asked of a store. */
+const noStore: Store = {
+  write: () => Promise.reject(new Error('nothing is written here')),
+  query: () => Promise.reject(new Error('nothing is asked here')),
+  close: async () => {},
+};
+
+function nameOf({ validAfter, documents }: Pick<ArchivedWork, 'validAfter' | 'documents'>): string {
+  return [validAfter, ...documents.map(({ sha256 }) => sha256)].join(' ');
+}
+
+function intervalOf({ row, validAfter }: RoundNote): number {
+  return (row?.fresh_until ?? 0) - validAfter;
 }
 
 function certificatesIn(bytes: Uint8Array): readonly KeyCertificate[] {
   return parseKeyCertificates(bytes).flatMap(({ document }) => document ?? []);
 }
 
-interface HeldDocument {
-  readonly kind: ArchivedKind;
-  readonly sha256: string;
+interface HeldDocument extends NamedDocument {
   readonly bytes: Uint8Array | undefined;
 }
 
 /** Votes first: the consensus is held against them, and their certificates may be those that it is signed by. */
 const order: readonly ArchivedKind[] = ['vote', 'consensus', 'microdesc'];
 
-function judgeRound(
-  { validAfter, at, set }: ArchivedWork,
+/** A round and what it was closed with. */
+interface Closed {
+  readonly round: RoundNote;
+  readonly memory: Memory;
+  readonly shelf: Shelf;
+  readonly batch: Batch;
+  readonly lost: readonly string[];
+}
+
+function closed(
+  { validAfter, set }: Pick<ArchivedWork, 'validAfter' | 'set'>,
+  at: number,
   certificates: readonly KeyCertificate[],
   documents: readonly HeldDocument[],
-): ArchivedJudgement {
+): Closed {
   const memory: Memory = { ...emptyMemory(), set, ring: certificateRing(certificates) };
   for (const { certificate, signingKeyDigest } of memory.ring.trusted)
     noteKnown(memory, certificate, signingKeyDigest);
@@ -121,8 +175,7 @@ function judgeRound(
   const round = roundOf(memory, validAfter);
   // Where relays were in their day, the table of countries of today does not say.
   closeRound(round, memory, shelf, batch, undefined);
-  for (const flavor of ['ns', 'microdesc'] as const) proveFlavor(round, flavor, { memory, shelf, batch }, at);
-  return { ...judgementOf(shelf, batch), named: namedIn(memory), lost };
+  return { round, memory, shelf, batch, lost };
 }
 
 /** So that the same certificate in a vote is not checked again. */

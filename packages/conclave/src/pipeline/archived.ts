@@ -15,12 +15,19 @@ import {
   verifyServerDescriptor,
 } from '@conclave/netdoc';
 import type { KeyCertificate } from '@conclave/netdoc';
+import type { Limits } from '../analysis/index.ts';
 import type { ArchiveReader, JournalEntry } from '../archive/index.ts';
 import { identitiesOf, publicAuthoritiesAt } from '../network/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import type { Batch, Row, Store } from '../store/index.ts';
 import { viaArchive } from './archive-memory.ts';
-import type { ArchivedJudgement, ArchivedKind, ArchivedWork, JudgeArchived } from './archived-round.ts';
+import type {
+  ArchivedJudgement,
+  ArchivedKind,
+  ArchivedWork,
+  JudgeArchived,
+  NamedDocument,
+} from './archived-round.ts';
 import { documentRow } from './document-row.ts';
 import type { Arrival, RowParts } from './document-row.ts';
 import { putFigures, takeEntries } from './history.ts';
@@ -50,6 +57,7 @@ export interface ArchivedParts {
   readonly store: Store;
   readonly archive: ArchiveReader;
   readonly judge: JudgeArchived;
+  readonly limits: Limits;
 }
 
 /** Takes a line of the journal. An `archived-round` needs all lines before it to be in the store. */
@@ -198,8 +206,7 @@ const margin = 30 * 86_400;
 export async function archivedWork(
   validAfter: number,
   at: number,
-  memory: Memory,
-  store: Store,
+  { memory, store, limits }: Pick<ArchivedParts, 'memory' | 'store' | 'limits'>,
 ): Promise<ArchivedWork | undefined> {
   const set = judgesAt(memory, validAfter);
   if (!set) return undefined;
@@ -208,9 +215,6 @@ export async function archivedWork(
     identities.has(identity ?? '') &&
     (published ?? 0) <= validAfter + margin &&
     (expires ?? 0) >= validAfter - margin;
-  const documents = new Map<string, ArchivedKind>();
-  for (const { sha256, kind } of await store.query('archivedOfRound', { valid_after: validAfter }))
-    documents.set(sha256 ?? '', kind as ArchivedKind);
   return {
     validAfter,
     at,
@@ -222,12 +226,41 @@ export async function archivedWork(
     served: [...memory.keyCertificates.values()]
       .filter(({ fingerprint, published, expires }) => ofUse(fingerprint, published, expires))
       .map(({ bytes, span }) => bytes.slice(span.start, span.end)),
-    documents: [...documents].map(([sha256, kind]) => ({ sha256, kind })).sort(bySha256),
+    documents: await documentsOf(validAfter, store),
+    before: await roundBefore(validAfter, memory, store),
+    limits,
   };
 }
 
-function bySha256(a: { readonly sha256: string }, b: { readonly sha256: string }): number {
-  return a.sha256 < b.sha256 ? -1 : 1;
+async function documentsOf(validAfter: number, store: Store): Promise<NamedDocument[]> {
+  const rows = await store.query('archivedOfRound', { valid_after: validAfter });
+  return byName(rows.map(({ sha256, kind }) => ({ sha256: sha256 ?? '', kind: kind as ArchivedKind })));
+}
+
+function byName(documents: readonly NamedDocument[]): NamedDocument[] {
+  const once = new Map(documents.map((one) => [one.sha256, one]));
+  return [...once.values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+}
+
+/** The round held before this one, watched or out of archives. */
+async function roundBefore(
+  validAfter: number,
+  memory: Memory,
+  store: Store,
+): Promise<ArchivedWork['before']> {
+  const [found] = await store.query('heldBefore', { valid_after: validAfter });
+  const at = Math.max(found?.watched ?? 0, found?.archived ?? 0);
+  const set = at > 0 ? judgesAt(memory, at) : undefined;
+  if (!set) return undefined;
+  if (at !== found?.watched) return { validAfter: at, set, documents: await documentsOf(at, store) };
+  const documents = (await store.query('watchedDocumentsOf', { valid_after: at })).flatMap(
+    ({ sha256, kind, flavor, outcome }): NamedDocument[] => {
+      if (sha256 === null || outcome !== 'accepted') return [];
+      if (kind === 'vote') return [{ kind, sha256 }];
+      return kind === 'consensus' ? [{ kind: flavor === 'microdesc' ? 'microdesc' : kind, sha256 }] : [];
+    },
+  );
+  return { validAfter: at, set, documents: byName(documents) };
 }
 
 async function takeRound(
@@ -239,7 +272,7 @@ async function takeRound(
     batch.put('archived_rounds', String(validAfter), { valid_after: validAfter, judged_at: at, outcome });
   const [held] = await store.query('round', { valid_after: validAfter });
   if (memory.rounds.get(validAfter)?.row || (held && held.first_seen !== null)) return note('watched');
-  const work = await archivedWork(validAfter, at, memory, store);
+  const work = await archivedWork(validAfter, at, parts);
   if (!work) return note('no-authorities');
   const judgement = await judge(work);
   await putJudgement(judgement, work, parts);

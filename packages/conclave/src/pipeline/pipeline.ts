@@ -209,12 +209,12 @@ class Line implements Pipeline {
 
   private archivedParts(): ArchivedParts {
     const { memory, batch } = this;
-    const { archive, store } = this.options;
-    return { memory, batch, archive, store, judge: this.judgeArchived };
+    const { archive, store, limits = defaultLimits } = this.options;
+    return { memory, batch, archive, store, limits, judge: this.judgeArchived };
   }
 
   async archivedWork(validAfter: number, at: number): Promise<ArchivedWork | undefined> {
-    return archivedWork(validAfter, at, this.memory, this.options.store);
+    return archivedWork(validAfter, at, this.archivedParts());
   }
 
   private async commit(): Promise<void> {

@@ -27,8 +27,14 @@ export const archivedQueries = {
   archivedFiles: query<undefined, Row<'archived_files'>>(
     'SELECT * FROM archived_files ORDER BY name, source, since, until',
   ),
+  /** The rounds held before a time: the newest that was watched, and the newest that archives brought; 0 for none. */
+  heldBefore: query<{ valid_after: number }, { watched: number; archived: number }>(
+    `SELECT coalesce((SELECT max(valid_after) FROM rounds WHERE valid_after < $valid_after AND first_seen IS NOT NULL), 0) AS watched,
+       coalesce((SELECT max(valid_after) FROM archived WHERE valid_after < $valid_after), 0) AS archived`,
+  ),
   /**
-   * Rounds of a span that are to be judged: a document came since, or a certificate where one may have been missing.
+   * Rounds of a span that are to be judged: a document came since, or a certificate where one may have been missing, or the
+   * round before it with which it is compared.
    */
   openArchivedRounds: query<ArchivedSpan, { valid_after: number }>(
     `SELECT a.valid_after AS valid_after
@@ -37,6 +43,8 @@ export const archivedQueries = {
      LEFT JOIN archived_rounds r ON r.valid_after = a.valid_after
      WHERE r.judged_at IS NULL OR a."at" > r.judged_at
        OR (r.outcome = 'undecided' AND r.judged_at < (SELECT coalesce(max("at"), 0) FROM archived_certificates))
+       OR (r.outcome = 'accepted' AND a.valid_after IN (SELECT fresh_until FROM rounds)
+         AND a.valid_after IN (SELECT valid_after FROM health WHERE against IS NULL))
      ORDER BY a.valid_after`,
   ),
   /** When anything about archives was last written down, in ms; 0 for never. */
