@@ -407,6 +407,9 @@ describe.skipIf(needsTor !== '')(
       expect(few.filter((nickname) => !others.includes(nickname))).toEqual([]);
       expect(many.filter((nickname) => others.includes(nickname))).toEqual([]);
       expect(pending.level).toBe('bad');
+      const firing = (await alerts()).alerts.map((one) => `${one.check} ${one.authority}: ${one.message}`);
+      expect(firing.join('\n')).toMatch(/vote-equivocation longclaw: .*by .*(?:dannenberg|faravahar)/);
+      expect(firing.join('\n')).toMatch(/split-ahead .*with the other vote of longclaw/);
     });
 
     test('documents it kept are verified by the command line', async () => {

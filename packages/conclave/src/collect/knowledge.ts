@@ -18,6 +18,18 @@ export interface WantedVote {
   readonly of: string;
 }
 
+/** Authorities that show the digest of a text that no set of the votes we hold gives: they may hold other votes. */
+export interface DoubtedGroup {
+  /** The round, by its valid-after in seconds. */
+  readonly validAfter: number;
+  /** The digest that they show. */
+  readonly digest: string;
+  /** Their nicknames. */
+  readonly members: readonly string[];
+  /** Identities whose votes no member has given us, those first who more likely gave others another one. */
+  readonly authors: readonly string[];
+}
+
 /** A certificate that a signature needs and that we do not hold. */
 export interface WantedCertificate {
   readonly identity: string;
@@ -28,11 +40,14 @@ export interface WantedCertificate {
 /** What the plan has to know. */
 export interface Knowledge {
   readonly schedule: VotingSchedule;
+  /** No consensus has said the schedule yet: it is what we were told, or the public network's. */
+  readonly scheduleAssumed: boolean;
   /** By nickname. */
   readonly consensuses: ReadonlyMap<string, ServedConsensuses>;
   /** Whose votes of which round are held, as `heldVoteKey` writes it. */
   readonly heldVotes: ReadonlySet<string>;
   readonly wantedVotes: readonly WantedVote[];
+  readonly doubted: readonly DoubtedGroup[];
   readonly wantedCertificates: readonly WantedCertificate[];
   /** Nicknames of authorities whose votes rest on a bandwidth file. */
   readonly scanners: ReadonlySet<string>;
@@ -42,9 +57,11 @@ export interface Knowledge {
 export function nothingKnown(schedule: VotingSchedule): Knowledge {
   return {
     schedule,
+    scheduleAssumed: true,
     consensuses: new Map(),
     heldVotes: new Set(),
     wantedVotes: [],
+    doubted: [],
     wantedCertificates: [],
     scanners: new Set(),
   };

@@ -8,6 +8,7 @@ import type { Knowledge } from './knowledge.ts';
 import type { Outcome } from './observation.ts';
 import {
   certificatesOf,
+  consensusOf,
   nextChangeMs,
   wishesAt,
   type PlanOptions,
@@ -31,6 +32,8 @@ export interface Asked {
   readonly authority: string;
   readonly big: boolean;
   readonly conditional: boolean;
+  /** The name of the ration that it is counted by. */
+  readonly ration?: string;
   /** After this the wish cannot come up again, and is forgotten. */
   readonly forgetMs: number;
 }
@@ -78,6 +81,7 @@ export function due(options: PlanOptions, state: PlanState, knowledge: Knowledge
     const question = wish.ask(attempts);
     if (question === undefined) continue;
     if (wish.big && busy.has(question.authority)) continue;
+    if (wish.ration !== undefined && rationUsed(asked, wish, question.authority)) continue;
     if (wish.big) busy.add(question.authority);
     requests.push({ ...question, key: wish.key, big: wish.big });
     asked.set(wish.key, {
@@ -86,6 +90,7 @@ export function due(options: PlanOptions, state: PlanState, knowledge: Knowledge
       authority: question.authority,
       big: wish.big,
       conditional: question.ifModifiedSince !== undefined,
+      ...(wish.ration === undefined ? {} : { ration: wish.ration.name }),
       forgetMs: wish.rememberMs ?? wish.untilMs,
     });
   }
@@ -102,10 +107,21 @@ export function noted(
   if (before === undefined) return state;
   const asked = new Map(state.asked).set(request.key, { ...before, ...answer });
   const { subject, authority } = request;
-  if (answer.outcome !== 'received' || subject.kind !== 'certificates' || subject.of !== 'all') {
-    return { asked, receivedMs: state.receivedMs };
-  }
-  return { asked, receivedMs: new Map(state.receivedMs).set(certificatesOf(authority), answer.atMs) };
+  const { receivedMs } = state;
+  if (answer.outcome !== 'received') return { asked, receivedMs };
+  if (subject.kind === 'certificates' && subject.of === 'all')
+    return { asked, receivedMs: new Map(receivedMs).set(certificatesOf(authority), answer.atMs) };
+  if (subject.kind === 'consensus' && subject.flavor === 'ns')
+    return { asked, receivedMs: new Map(receivedMs).set(consensusOf(authority), answer.atMs) };
+  return { asked, receivedMs };
+}
+
+/** Whether this authority was put as many other wishes of the same ration as it may be. */
+function rationUsed(asked: ReadonlyMap<string, Asked>, { key, ration }: Wish, authority: string): boolean {
+  let used = 0;
+  for (const [other, one] of asked)
+    if (other !== key && one.ration === ration?.name && one.authority === authority) used += 1;
+  return used >= (ration?.most ?? Infinity);
 }
 
 /** When the wish may be asked (again); undefined when it is fulfilled, outstanding or given up. */

@@ -51,6 +51,8 @@ export interface Wish {
    * may be an old one; after either, the question stays open.
    */
   readonly awaitsNew?: boolean;
+  /** At most so many wishes of this name are put to one authority. */
+  readonly ration?: { readonly name: string; readonly most: number };
   /** Until when what became of it has to be remembered; by default `untilMs`. */
   readonly rememberMs?: number;
 }
@@ -84,8 +86,10 @@ export function wishesAt(
     ...certificates(moment),
     ...wantedCertificates(moment),
     ...consensuses(moment),
+    ...firstConsensus(moment),
     ...ownVotes(moment),
     ...wantedVotes(moment),
+    ...doubtedVotes(moment),
     ...copies(moment),
     ...bandwidthFiles(moment),
     ...descriptors(moment),
@@ -102,6 +106,11 @@ export function nextChangeMs(options: PlanOptions, { schedule }: Knowledge, nowM
 /** The name under which the plan remembers when an authority's certificates last came. */
 export function certificatesOf(nickname: string): string {
   return `certificates ${nickname}`;
+}
+
+/** The name under which the plan remembers when a consensus last came from an authority. */
+export function consensusOf(nickname: string): string {
+  return `consensus ${nickname}`;
 }
 
 type AskableVoter = Reachable & Voter;
@@ -251,6 +260,29 @@ function* wantedCertificates({
 }
 
 /**
+ * Until a consensus says when the network votes, the rounds of the schedule that is assumed may be an hour apart where
+ * those of the network are seconds: somebody else is asked for one every twenty seconds. What one of them has given before
+ * is not sent again.
+ */
+function* firstConsensus({ voters, knowledge, nowMs, receivedMs }: Moment): Iterable<Wish> {
+  if (!knowledge.scheduleAssumed) return;
+  const slot = Math.floor(nowMs / firstConsensusMs);
+  const voter = voters[slot % Math.max(1, voters.length)];
+  if (voter === undefined) return;
+  const last = receivedMs.get(consensusOf(voter.nickname));
+  const question: Question = {
+    authority: voter.nickname,
+    subject: { kind: 'consensus', flavor: 'ns' },
+    path: '/tor/status-vote/current/consensus',
+    ...(last === undefined ? {} : { ifModifiedSince: Math.floor(last / 1000) }),
+  };
+  const from = slot * firstConsensusMs;
+  yield { ...once(`first consensus ${slot}`, question, from, from + firstConsensusMs), big: true };
+}
+
+const firstConsensusMs = 20_000;
+
+/**
  * Both flavours from every authority once a round. `If-Modified-Since` is the valid-after that we wait for: tor answers
  * 304 while its consensus is older, so an authority that lags costs nothing but a question.
  */
@@ -332,6 +364,45 @@ function* wantedVotes({ voters, knowledge, published, coming, intervalSeconds }:
     };
   }
 }
+
+/**
+ * Who shows the digest of a text that none of the votes at hand give counts votes that we have not seen: its members are
+ * asked for everybody's vote, one for the one and another for the next, until the text is explained. The ration keeps
+ * our promise of the load: a vote is large.
+ */
+function* doubtedVotes(moment: Moment): Iterable<Wish> {
+  const { voters, knowledge, published, coming, distSeconds, intervalSeconds } = moment;
+  for (const { validAfter, digest, members, authors } of knowledge.doubted) {
+    if (validAfter !== coming && validAfter !== published) continue;
+    const holders = voters.filter(({ nickname }) => members.includes(nickname));
+    const period = validAfter === coming ? 'next' : 'current';
+    const from =
+      period === 'next' ? coming - distSeconds : published + between(1, intervalSeconds * 0.01, 30);
+    for (const [index, identity] of authors.entries()) {
+      const of = voters.find(({ v3ident }) => v3ident === identity);
+      if (of === undefined || holders.length === 0) continue;
+      const holder = (attempt: number): AskableVoter | undefined =>
+        attempt < holders.length ? holders[(index + attempt) % holders.length] : undefined;
+      yield {
+        key: `other vote ${identity} ${digest} ${period} ${validAfter}`,
+        big: true,
+        ask: (attempt) => {
+          const asked = holder(attempt);
+          return asked && copyQuestion(asked, of, period);
+        },
+        fromMs: from * 1000,
+        untilMs: coming * 1000,
+        retryUntilMs: coming * 1000,
+        waitsMs: growing(unitMs(intervalSeconds) / 4, holders.length - 1),
+        ration: { name: `other votes ${validAfter}`, most: otherVotesMost },
+        rememberMs: (validAfter + intervalSeconds) * 1000,
+      };
+    }
+  }
+}
+
+/** How many votes of others one authority is asked for in a round beside its copies (docs/load.md). */
+const otherVotesMost = 3;
 
 /**
  * What others hold of an authority's vote: one that sends two different votes is found by nothing else. Asked when the

@@ -1,10 +1,17 @@
 /** What the collector is told: what is held already, what is missing, who runs a scanner, when the next round is. */
 import { heldVoteKey } from '../collect/index.ts';
-import type { Knowledge, ServedConsensuses, WantedCertificate, WantedVote } from '../collect/index.ts';
-import { isVoter, publicSchedule, scheduleOf } from '../network/index.ts';
+import type {
+  DoubtedGroup,
+  Knowledge,
+  ServedConsensuses,
+  WantedCertificate,
+  WantedVote,
+} from '../collect/index.ts';
+import { isVoter, publicSchedule, scheduleOf, votersOf } from '../network/index.ts';
 import type { VotingSchedule } from '../network/index.ts';
 import { newestRound } from './memory.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, RoundNote } from './memory.ts';
+import { lastShown, unexplained } from './pending.ts';
 
 /** What the memory says about what to ask next; `fallback` is the schedule until a consensus is known. */
 export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSchedule): Knowledge {
@@ -37,9 +44,11 @@ export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSch
   );
   return {
     schedule: scheduleKnown(memory, fallback),
+    scheduleAssumed: newest === undefined,
     consensuses,
     heldVotes,
     wantedVotes,
+    doubted: doubtedGroups(memory, scheduleKnown(memory, fallback).intervalSeconds),
     wantedCertificates: wantedCertificates(memory),
     scanners,
   };
@@ -58,6 +67,45 @@ export function scheduleKnown(memory: Memory, fallback: VotingSchedule = publicS
     },
     fallback.startOffset,
   );
+}
+
+/**
+ * Who shows an unexplained digest, and whose votes no member has given us. Those of whom nobody knows what they sign, or
+ * who have not given us their vote themselves, come first. The first hour of an observatory has two rounds to catch up
+ * with, and no room for more.
+ */
+function doubtedGroups(memory: Memory, intervalSeconds: number): DoubtedGroup[] {
+  const since = (memory.watchingSince ?? Infinity) / 1000 + 1.5 * intervalSeconds;
+  const newest = newestRound(memory)?.validAfter ?? Infinity;
+  return [...memory.rounds.values()]
+    .filter(({ validAfter, pending }) => pending.size > 1 && validAfter >= newest && validAfter > since)
+    .flatMap((round) => doubtedIn(round, memory));
+}
+
+function doubtedIn(round: RoundNote, memory: Memory): DoubtedGroup[] {
+  const shown = lastShown(round.pending.values()).filter(({ own_ns }) => own_ns === 'good');
+  const unclear = shown.filter(({ explanation }) => explanation === unexplained);
+  const digests = [...new Set(unclear.map(({ ns_digest }) => ns_digest ?? ''))];
+  const given = (nickname: string, identity: string): boolean =>
+    [...round.votes.values()].some(
+      (vote) =>
+        vote.identity === identity &&
+        vote.outcome === 'accepted' &&
+        memory.copies.has(`${vote.sha256}/${nickname}`),
+    );
+  return digests.map((digest) => {
+    const members = unclear
+      .filter(({ ns_digest }) => ns_digest === digest)
+      .map(({ authority }) => authority ?? '');
+    const open = votersOf(memory.set).filter(
+      ({ v3ident }) => !members.some((member) => given(member, v3ident)),
+    );
+    const signs = (nickname: string): boolean => shown.some(({ authority }) => authority === nickname);
+    const trusted = ({ nickname, v3ident }: (typeof open)[number]): number =>
+      Number(signs(nickname)) + Number(given(nickname, v3ident));
+    const authors = open.toSorted((a, b) => trusted(a) - trusted(b)).map(({ v3ident }) => v3ident);
+    return { validAfter: round.validAfter, digest, members, authors };
+  });
 }
 
 function wantedCertificates(memory: Memory): WantedCertificate[] {

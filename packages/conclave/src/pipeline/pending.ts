@@ -11,6 +11,9 @@ import { noteSignature } from './judge.ts';
 import { pendingKey, roundOf } from './memory.ts';
 import type { Memory } from './memory.ts';
 
+/** What is said of a shown digest that no set of the votes at hand gives. */
+export const unexplained = 'no set of the votes held here gives it';
+
 /** Notes what an authority showed, and the fate of each signature; nothing when it cannot be read. */
 export function noteShown(
   { authority, at }: Observation,

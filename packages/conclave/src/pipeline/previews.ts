@@ -10,6 +10,7 @@ import type { Batch, Row } from '../store/index.ts';
 import type { Shelf } from './judge.ts';
 import { severalVotes, shownGroups } from './coming.ts';
 import { newestRound, nicknameOfIdentity } from './memory.ts';
+import { unexplained } from './pending.ts';
 import type { Memory, RoundNote } from './memory.ts';
 
 /** How many relays are named of those that come and go. */
@@ -250,11 +251,14 @@ function settledText(
 /**
  * Finds of which votes the digests come that authorities show, when they do not show the same: of all that are held, of
  * those of an earlier preview, of all but one, or with another vote of somebody who voted twice. Tried once for each new
- * digest or vote; at most one computation for each vote that is held.
+ * digest or vote; at most one computation for each vote that is held. After publication only what is unexplained is tried
+ * again, when another vote has come.
  */
 export async function explainShown(round: RoundNote, sources: PreviewSources): Promise<void> {
   const { memory, shelf, batch, breathe } = sources;
-  if (round.row || round.pending.size < 2) return;
+  if (round.pending.size < 2) return;
+  const open = [...round.pending.values()].some(({ explanation }) => explanation === unexplained);
+  if (round.row && !(open && round === newestRound(memory))) return;
   const digests = new Set(
     shownGroups(round.pending.values()).flatMap(({ flavor, digest }) => (flavor === 'ns' ? [digest] : [])),
   );
@@ -279,7 +283,7 @@ export async function explainShown(round: RoundNote, sources: PreviewSources): P
     if (!known.has(digest)) known.set(digest, text);
   }
   for (const [name, row] of round.pending) {
-    const explanation = known.get(row.ns_digest ?? '') ?? 'no set of the votes held here gives it';
+    const explanation = known.get(row.ns_digest ?? '') ?? unexplained;
     if (row.explanation === explanation) continue;
     const explained = { ...row, explanation };
     round.pending.set(name, explained);
@@ -291,7 +295,7 @@ function withoutText(without: readonly string[]): string {
   return without.length === 0 ? 'what all votes give' : `what the votes without ${listing(without)} give`;
 }
 
-/** All but one of the votes; all with another vote of one of the authors. */
+/** All; all with another vote of one of the authors, or of everybody who has one; all but one. */
 function* otherSets(
   held: readonly Held[],
   round: RoundNote,
@@ -300,13 +304,22 @@ function* otherSets(
 ): Iterable<readonly [votes: readonly Held[], text: string]> {
   const name = ({ row }: Held): string => nicknameOfIdentity(memory, row.identity ?? '');
   const lacking = missing(held, memory);
+  // Before publication they are in a preview.
+  if (round.row) yield [held, withoutText(lacking)];
+  const others = new Map<string, Held>();
   for (const [author, votes] of severalVotes(round)) {
     for (const row of votes) {
       const vote = shelf.votes.get(row.sha256 ?? '')?.document;
       if (!vote || held.some((one) => one.row.digest === row.digest)) continue;
+      others.set(author, { row, vote });
       const swapped = held.map((one) => (one.row.identity === author ? { row, vote } : one));
       yield [swapped, `what the votes give with the other vote of ${nicknameOfIdentity(memory, author)}`];
     }
+  }
+  if (others.size > 1) {
+    const authors = [...others.keys()].map((author) => nicknameOfIdentity(memory, author));
+    const swapped = held.map((one) => others.get(one.row.identity ?? '') ?? one);
+    yield [swapped, `what the votes give with the other votes of ${listing(authors)}`];
   }
   for (const one of held) yield [held.filter((other) => other !== one), withoutText([...lacking, name(one)])];
 }

@@ -5,6 +5,7 @@ import {
   loadOf,
   playPlan,
   renderLoadTable,
+  wireBytesOf,
   type AuthorityLoad,
   type PlanOptions,
 } from '../../src/collect/index.ts';
@@ -43,6 +44,22 @@ describe('loadOf() a day', () => {
     expect(new Set(consensusBytes.map(({ bytes }) => Math.round(bytes / 1000))).size).toBe(1);
   });
 });
+
+test('playPlan() stays within the promise when one alone signs, in every round, what no votes explain', () => {
+  const startMs = Date.UTC(2026, 0, 1, 0, 20);
+  const nickname = voters[0]?.nickname ?? '';
+  const played = [...playPlan(options, publicSchedule, { startMs, hours: 24, alone: nickname })].filter(
+    ({ request }) => request.authority === nickname,
+  );
+  expect(played.filter(({ request }) => request.key.startsWith('other vote')).length).toBeGreaterThan(40);
+  for (let hour = 0; hour < 24; hour += 0.25) {
+    const from = startMs + hour * 3_600_000;
+    const inHour = played.filter(({ atMs }) => atMs >= from && atMs < from + 3_600_000);
+    const bytes = inHour.reduce((sum, one) => sum + wireBytesOf(one, options), 0);
+    expect(inHour.length, `${hour} h`).toBeLessThan(550);
+    expect(bytes, `${hour} h`).toBeLessThan(12_000_000);
+  }
+}, 60_000);
 
 test('playPlan() asks in a day what was counted by hand', () => {
   const counts = new Map<string, number>();

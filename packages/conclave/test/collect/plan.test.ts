@@ -16,7 +16,8 @@ import { publicAuthorities, publicSchedule, votersOf, type VotingSchedule } from
 const at = (time: string): number => Date.parse(`2026-07-27T${time}Z`);
 const options: PlanOptions = { authorities: publicAuthorities.authorities };
 const voters = votersOf(publicAuthorities);
-const nothing = nothingKnown(publicSchedule);
+/** As after a restart: what is known is the schedule. */
+const nothing: Knowledge = { ...nothingKnown(publicSchedule), scheduleAssumed: false };
 
 interface Played {
   readonly request: PlannedRequest;
@@ -245,6 +246,80 @@ describe('due() for a new consensus', () => {
   });
 });
 
+describe('due() while no consensus has said when the network votes', () => {
+  const unknown = nothingKnown(publicSchedule);
+  const asked = (played: readonly Played[]): readonly Played[] =>
+    kinds(played, 'consensus').filter(({ request }) => request.key.startsWith('first consensus'));
+
+  test('somebody else is asked for one every twenty seconds, and the load stays within the promise', () => {
+    const world = ({ request }: Played): Outcome =>
+      request.subject.kind === 'consensus' || request.subject.kind === 'vote' ? 'absent' : 'received';
+    const played = play({ knowledge: () => unknown }, [at('10:20:00'), at('11:20:00')], world);
+    const first = asked(played);
+    expect(first).toHaveLength(180);
+    expect(seconds(first.slice(0, 3), '10:20:00')).toEqual([0, 20, 40]);
+    for (const { nickname } of voters) {
+      expect(to(first, nickname), nickname).toHaveLength(20);
+      expect(to(played, nickname).length, nickname).toBeLessThan(550);
+    }
+  });
+
+  test('what an authority gave is not sent again', () => {
+    const played = play({ knowledge: () => unknown }, [at('10:20:00'), at('10:30:00')], received);
+    expect(asked(played).every(({ request }) => request.ifModifiedSince !== undefined)).toBe(true);
+  });
+
+  test('nobody is asked out of turn once one is known', () => {
+    expect(
+      asked(play({ knowledge: () => nothing }, [at('10:20:00'), at('10:30:00')], () => 'absent')),
+    ).toEqual([]);
+  });
+});
+
+describe('due() when some sign a text that no votes explain', () => {
+  const others = voters.slice(2).map(({ v3ident }) => v3ident);
+  const doubting = (
+    hour: string,
+    members: readonly string[],
+    authors: readonly string[] = others,
+  ): Knowledge => ({
+    ...upToDate('10:00:00', '11:00:00'),
+    doubted: [{ validAfter: at(hour) / 1000, digest: 'AB'.repeat(20), members, authors }],
+  });
+  const doubts = (knowledge: Knowledge, from: string, until: string): readonly Played[] =>
+    play(
+      { knowledge: () => knowledge, plan: { ...options, copies: 'none' } },
+      [at(from), at(until)],
+      received,
+    ).filter(({ request }) => request.key.startsWith('other vote'));
+
+  test('its members are asked for the votes of others, in turn, before the publication', () => {
+    const played = doubts(doubting('11:00:00', ['moria1', 'tor26']), '10:50:00', '10:59:00');
+    expect(played.map(({ request }) => `${request.authority} ${request.path}`)).toEqual(
+      others.slice(0, 6).map((of, index) => `${index % 2 ? 'tor26' : 'moria1'} /tor/status-vote/next/${of}`),
+    );
+    expect(Math.min(...seconds(played, '10:55:00'))).toBe(0);
+  });
+
+  test('and after it; one alone for three of them and no more', () => {
+    const played = doubts(doubting('10:00:00', ['tor26']), '10:00:00', '10:59:00');
+    expect(played.map(({ request }) => `${request.authority} ${request.path}`)).toEqual(
+      others.slice(0, 3).map((of) => `tor26 /tor/status-vote/current/${of}`),
+    );
+  });
+
+  test('the next of them is asked when one does not answer', () => {
+    const knowledge = doubting('11:00:00', ['moria1', 'tor26'], others.slice(0, 1));
+    const plan: PlanOptions = { ...options, copies: 'none' };
+    const played = play(
+      { knowledge: () => knowledge, plan },
+      [at('10:55:00'), at('10:59:00')],
+      ({ request }) => (request.authority === 'moria1' ? 'timed-out' : 'received'),
+    ).filter(({ request }) => request.path === `/tor/status-vote/next/${others[0]}`);
+    expect(played.map(({ request }) => request.authority)).toEqual(['moria1', 'tor26']);
+  });
+});
+
 describe('due() for what others hold', () => {
   const copiesOf = (plan: PlanOptions, from: string, until: string): readonly string[] =>
     kinds(play({ plan, knowledge: () => upToDate('10:00:00') }, [at(from), at(until)], received), 'vote')
@@ -316,7 +391,11 @@ describe('due() on a network that votes every few seconds', () => {
     [20, 4],
     [60, 10],
   ])('has its questions in their phases, every %i s with delays of %i s', (interval, delay) => {
-    const knowledge = { ...nothingKnown(quick(interval, delay)), scanners: new Set(['moria1']) };
+    const knowledge = {
+      ...nothingKnown(quick(interval, delay)),
+      scheduleAssumed: false,
+      scanners: new Set(['moria1']),
+    };
     const startMs = at('10:00:00') + interval * 1000;
     const played = play({ knowledge: () => knowledge }, [startMs, startMs + interval * 1000], received);
     const second = (kind: string, path: string): readonly number[] =>

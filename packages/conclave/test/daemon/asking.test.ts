@@ -1,13 +1,11 @@
 /**
- * What is asked decides what is known, and what is known decides what is asked: plan and pipeline in a circle, for three
+ * What is asked decides what is known, and what is known decides what is asked: plan and pipeline in a circle, for
  * hours of a virtual clock, against authorities that answer as tor does.
  */
 import { expect, test } from 'vitest';
-import { due, livenessLimits, noted, nothingAsked } from '../../src/collect/index.ts';
+import { livenessLimits } from '../../src/collect/index.ts';
 import type { Outcome, PlannedRequest } from '../../src/collect/index.ts';
-import { openPipeline } from '../../src/pipeline/index.ts';
-import { openDuckDb } from '../../src/store/index.ts';
-import { makeJournal } from '../support/journal.ts';
+import { askAndLearn } from '../support/asking.ts';
 import { madeNetwork, noon } from '../support/network.ts';
 import type { MadeRound } from '../support/network.ts';
 
@@ -45,31 +43,12 @@ test('S2.1.11 a small document says that an authority is there; each full consen
   const rounds = new Map(
     [0, 1, 2, 3].map((index) => [noon + index * hour, network.round({ validAfter: noon + index * hour })]),
   );
-  const journal = makeJournal(network, noon - 60);
-  const store = await openDuckDb({ path: ':memory:' });
-  const pipeline = await openPipeline({ archive: journal, store });
-  const options = { authorities: network.set.authorities, probeSeconds: 60 };
-  const asked: { request: PlannedRequest; at: number; bytes: number }[] = [];
-  let state = nothingAsked;
-  let fed = 0;
-  for (let nowMs = (noon + 30) * 1000; nowMs < (noon + 3 * hour) * 1000;) {
-    const next = due(options, state, pipeline.knowledge(), nowMs);
-    state = next.state;
-    for (const request of next.requests) {
-      const answer = answerOf(request, nowMs / 1000, rounds);
-      const outcome = typeof answer === 'string' ? answer : 'received';
-      state = noted(state, request, { outcome, atMs: nowMs + 100 });
-      const { authority, subject } = request;
-      if (typeof answer === 'string') journal.observe({ at: nowMs / 1000, authority, subject, outcome });
-      else if (subject.kind === 'liveness') journal.probe(nowMs / 1000, authority);
-      else journal.got(nowMs / 1000, authority, subject, answer);
-      asked.push({ request, at: nowMs / 1000, bytes: typeof answer === 'string' ? 0 : answer.length });
-    }
-    journal.tick((nowMs + 200) / 1000);
-    for (const placed of journal.placed.slice(fed)) await pipeline.feed(placed);
-    fed = journal.placed.length;
-    nowMs = Math.max(nowMs + 1000, Math.min(next.wakeMs, nowMs + 60_000));
-  }
+  const { asked, store } = await askAndLearn(network, {
+    fromMs: (noon + 30) * 1000,
+    untilMs: (noon + 3 * hour) * 1000,
+    plan: { probeSeconds: 60 },
+    answer: (request, at) => answerOf(request, at, rounds),
+  });
   const probes = asked.filter(({ request }) => request.subject.kind === 'liveness');
   expect(new Set(probes.map(({ request }) => request.path))).toEqual(new Set(['/tor/robots.txt']));
   expect(Math.max(...probes.map(({ bytes }) => bytes))).toBeLessThan(100);
@@ -92,5 +71,34 @@ test('S2.1.11 a small document says that an authority is there; each full consen
     [2, 1, 0].map((index) => [noon + index * hour, 4, 1]),
   );
   expect(await store.query('alerts', { limit: 100 })).toEqual([]);
+  await store.close();
+});
+
+test('a network that votes every five minutes is learned within seconds of its first consensus', async () => {
+  const first = noon + 2100;
+  const round = network.round({ validAfter: first, intervalSeconds: 300 });
+  const { asked, pipeline, store } = await askAndLearn(network, {
+    fromMs: (noon + 900) * 1000,
+    untilMs: (first + 60) * 1000,
+    answer: ({ subject, ifModifiedSince }, at) => {
+      if (subject.kind === 'liveness') return Buffer.from('User-agent: *\nDisallow: /\n');
+      if (subject.kind === 'certificates')
+        return ifModifiedSince === undefined ? network.certificates : 'not-modified';
+      if (subject.kind !== 'consensus' || at < first) return 'absent';
+      if (ifModifiedSince !== undefined && ifModifiedSince >= first) return 'not-modified';
+      return subject.flavor === 'ns' ? round.ns : round.microdesc;
+    },
+  });
+  const seen = asked.find(({ request, bytes }) => request.subject.kind === 'consensus' && bytes > 0);
+  expect((seen?.at ?? 0) - first).toBeLessThanOrEqual(20);
+  expect(pipeline.knowledge()).toMatchObject({ schedule: { intervalSeconds: 300 }, scheduleAssumed: false });
+  const early = asked.filter(({ request, at }) => request.subject.kind === 'consensus' && at < first);
+  expect(early.length / network.names.length / 20).toBeLessThan(2);
+  // From then on both flavours are asked of everybody.
+  const held = await store.query('documents', { before: 1e15, kind: 'consensus', limit: 10 });
+  expect(held.map(({ flavor, valid_after }) => `${flavor} ${valid_after}`).sort()).toEqual([
+    `microdesc ${first}`,
+    `ns ${first}`,
+  ]);
   await store.close();
 });
