@@ -10,3 +10,5 @@ export { rebuildStore } from './rebuild.ts';
 export type { Rebuilt } from './rebuild.ts';
 export { keepUp } from './upkeep.ts';
 export type { UpkeepOptions } from './upkeep.ts';
+export { startSources, watchedFeeds } from './sources.ts';
+export type { SourceOptions } from './sources.ts';

@@ -84,7 +84,9 @@ describe('conclave export allium', () => {
     const address = server.address();
     url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   });
-  afterAll(() => new Promise((resolve) => void server.close(resolve)));
+  afterAll(async () => {
+    await new Promise((resolve) => void server.close(resolve));
+  });
 
   test('writes what the observatory answers, in one step, over what was there', async () => {
     const out = join(directory, 'cache.json');
