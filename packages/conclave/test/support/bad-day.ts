@@ -1,6 +1,6 @@
 /** One journal in which nearly everything goes wrong once; rows of it must not depend on how it is read. */
 import { createHash } from 'node:crypto';
-import { instead } from '../../../netdoc/test/support/make.ts';
+import { certificate, instead } from '../../../netdoc/test/support/make.ts';
 import { descriptor, madeRelay } from '../../../netdoc/test/support/make-relay.ts';
 import { onionoo } from './feeds.ts';
 import type { FeedObservation } from '../../src/feeds/index.ts';
@@ -64,6 +64,21 @@ export function badDay(): { readonly network: MadeNetwork; readonly journal: Jou
     outcome: 'not-modified',
   });
   journal.cycle(noon + hour + 500);
+  // Somebody fills in hours of the past meanwhile, one of which was watched; and observations wait for their tick.
+  const past = network.round({ validAfter: noon - 2 * hour });
+  const certificates = network.members.map((one) => ['certificate', certificate(one)] as const);
+  journal.probe(noon + hour + 600, b);
+  journal.archived(noon + hour + 601, noon - 2 * hour, [
+    ...certificates,
+    ...[...past.votes.values()].map((vote) => ['vote', vote] as const),
+    ['consensus', past.ns],
+    ['microdesc', past.microdesc],
+  ]);
+  const next = network.round({ validAfter: noon - hour });
+  journal.archived(noon + hour + 610, noon - hour, [['consensus', next.ns]]);
+  journal.archived(noon + hour + 620, noon, [['consensus', first.ns]]);
+  journal.cycle(noon + hour + 660);
+  journal.archived(noon + hour + 670, noon - hour, [['microdesc', next.microdesc]]);
   // 14:00: two consensuses; we are blind for a while.
   const third = network.round({ validAfter: noon + 2 * hour });
   const split = network.round({ validAfter: noon + 2 * hour, edit: otherParams(7) });

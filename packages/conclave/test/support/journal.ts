@@ -7,7 +7,12 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { createAnswers } from '../../src/answers/index.ts';
 import type { AnswerSources, LiveAnswers } from '../../src/answers/index.ts';
 import { defaultLimits } from '../../src/analysis/index.ts';
-import type { ArchiveReader, JournalEntry, PlacedEntry } from '../../src/archive/index.ts';
+import type {
+  ArchivedDocumentKind,
+  ArchiveReader,
+  JournalEntry,
+  PlacedEntry,
+} from '../../src/archive/index.ts';
 import type { Observation, Outcome, Subject } from '../../src/collect/index.ts';
 import type { FeedObservation, WatchedFeed } from '../../src/feeds/index.ts';
 import type { AuthoritySet } from '../../src/network/index.ts';
@@ -62,6 +67,12 @@ export interface Journal extends ArchiveReader {
     bytes?: Uint8Array | string,
   ): string | undefined;
   tick(at: number, blind?: boolean): void;
+  /** A round is read out of an archive: these documents by kind, then its judgement. */
+  archived(
+    at: number,
+    validAfter: number,
+    documents: readonly (readonly [ArchivedDocumentKind, Uint8Array])[],
+  ): void;
   /** Everybody is probed, then a tick. */
   cycle(at: number, options?: CycleOptions): void;
   /** A whole round: votes before, both consensuses after, with cycles between. */
@@ -148,6 +159,20 @@ export function makeJournal(network: MadeNetwork, at: number): Journal {
         at: Math.round(observation.at * 1000),
       });
       return sha256;
+    },
+    archived: (when, validAfter, given) => {
+      const [source, ms] = ['/srv/collector', when * 1000];
+      const { network: name, authorities } = network.set;
+      add({ type: 'backfilling', at: ms, source, network: name, authorities });
+      for (const [index, [kind, bytes]] of given.entries()) {
+        const sha256 = nameOf(bytes);
+        documents.set(sha256, bytes);
+        const of = kind === 'certificate' || kind === 'bandwidth' ? {} : { validAfter };
+        add({ type: 'archived', at: ms + index, source, kind, sha256, name: `${kind} ${index}`, ...of });
+      }
+      const file = { name: 'all.tar.xz', sha256: nameOf('all'), since: validAfter, until: validAfter + 1 };
+      add({ type: 'archived-file', at: ms + 500, source, ...file, documents: given.length });
+      add({ type: 'archived-round', at: ms + 501, validAfter });
     },
     tick: (when, blind = false) => add({ type: 'tick', at: Math.round(when * 1000), blind }),
     cycle: (when, { probes = {}, blind = false } = {}) => {
