@@ -15,4 +15,4 @@ export { openRecording, packRecording, type Recording, type RecordingOptions } f
 export { namedBy, type NamedDocument } from './named.ts';
 export type { PackMade, Packing, PackOptions } from './packing.ts';
 export { checkArchive, type ArchiveFault, type ArchiveReport, type FsckOptions } from './fsck.ts';
-export { type Removal, type RetentionOptions, type RetentionPolicy } from './retention.ts';
+export { removedByPolicy, type Removal, type RetentionOptions, type RetentionPolicy } from './retention.ts';

@@ -143,6 +143,12 @@ export async function knownDocuments(
   return known;
 }
 
+/** How many documents a policy removed that were not seen since. */
+export async function removedByPolicy(where: Pick<Packable, 'entries'>): Promise<number> {
+  const known = await knownDocuments(where, async () => {});
+  return [...known.values()].filter(({ removed }) => removed).length;
+}
+
 /** The days after which it is due: those of the kind that is kept longest; undefined when one of them is kept for ever. */
 function policyFor({ kinds }: KnownDocument, policy: RetentionPolicy): number | undefined {
   let most = 0;

@@ -9,6 +9,7 @@ import { starting } from './serve-options.ts';
 interface RebuildOptions {
   readonly data?: string;
   readonly config?: string;
+  readonly withoutRemoved?: true;
   readonly json?: true;
 }
 
@@ -22,6 +23,10 @@ export function registerRebuild(program: Command, context: Context): void {
     )
     .option('--data <dir>', 'the data directory (default: ./data)')
     .option('--config <file>', 'the configuration of the observatory: its limits decide what is an alert')
+    .option(
+      '--without-removed',
+      'go on although a policy removed documents; the old store is kept beside the new',
+    )
     .option('--json', 'print the counts as JSON')
     .action(async (options: RebuildOptions) => context.finish(await rebuild(options, context)));
 }
@@ -30,9 +35,10 @@ async function rebuild(options: RebuildOptions, { io, printer }: Context): Promi
   const config = await configOf(options.config);
   const terminal = io.stderr.isTTY === true;
   const progress = (entries: number): void => void (terminal && io.stderr.write(`\r${entries} entries read`));
-  const { entries, counts } = await starting(() =>
+  const { entries, counts, removed, before } = await starting(() =>
     rebuildStore(options.data ?? config.data ?? 'data', {
       onProgress: progress,
+      withoutRemoved: options.withoutRemoved === true,
       ...(config.limits ? { limits: camelCased(config.limits) } : {}),
       ...(config.geoip === undefined ? {} : { geoip: config.geoip }),
     }),
@@ -40,12 +46,21 @@ async function rebuild(options: RebuildOptions, { io, printer }: Context): Promi
   if (terminal) io.stderr.write('\r');
   if (options.json === true) {
     await printer.line(
-      JSON.stringify({ entries, rows: Object.fromEntries(counts.map(({ name, rows }) => [name, rows])) }),
+      JSON.stringify({
+        entries,
+        removed,
+        ...(before === undefined ? {} : { before }),
+        rows: Object.fromEntries(counts.map(({ name, rows }) => [name, rows])),
+      }),
     );
   } else {
     await printer.line(
       `Rebuilt from ${entries} journal entries: ${counts.map(({ name, rows }) => `${rows} ${name}`).join(', ')}.`,
     );
+    if (removed > 0)
+      await printer.line(
+        `${removed} documents were removed by policy: what came from them is only in ${before ?? 'no store'}.`,
+      );
   }
   return exit.ok;
 }

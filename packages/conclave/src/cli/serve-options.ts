@@ -52,6 +52,9 @@ export async function starting<T>(start: () => Promise<T>): Promise<T> {
     if (error instanceof CommandError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const message = error instanceof Error ? error.message : String(error);
+    if (code === 'REMOVED') throw new CommandError(exit.no, message);
+    if (code === 'ENOENT' && error instanceof Error && error.name === 'ArchiveError')
+      throw new CommandError(exit.usage, message);
     if (code === 'EADDRINUSE')
       throw new CommandError(
         exit.unreachable,

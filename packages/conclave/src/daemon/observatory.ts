@@ -9,7 +9,7 @@ import { defaultLimits } from '../analysis/index.ts';
 import type { Limits } from '../analysis/index.ts';
 import { createAnswers, probesInMedian } from '../answers/index.ts';
 import type { LiveAnswers } from '../answers/index.ts';
-import { openArchive } from '../archive/index.ts';
+import { openArchive, removedByPolicy } from '../archive/index.ts';
 import type { JournalEntry, OpenedArchive } from '../archive/index.ts';
 import { collect, documentLimits, livenessLimits, probeSecondsOf } from '../collect/index.ts';
 import type { CollectorOptions } from '../collect/index.ts';
@@ -26,6 +26,7 @@ import type { Served } from '../web/index.ts';
 import { breathe } from './breathe.ts';
 import { loadCountries } from './countries.ts';
 import { follow } from './follow.ts';
+import { putStoreAside } from './rebuild.ts';
 import { startUpkeep } from './upkeep.ts';
 import type { UpkeepOptions } from './upkeep.ts';
 
@@ -131,7 +132,12 @@ async function openStoreOf(
   try {
     return await openDuckDb({ path }).catch(async (error: unknown) => {
       if (!(error instanceof StoreError) || error.code !== 'outdated') throw error;
-      log('The store was made by another version; it is made anew from the journal.');
+      const aside = (await removedByPolicy(archive)) > 0 ? await putStoreAside(directory) : undefined;
+      log(
+        aside === undefined
+          ? 'The store was made by another version; it is made anew from the journal.'
+          : `The store was made by another version; it is made anew, without the rows of documents that were removed by policy. The old one is ${aside}.`,
+      );
       await Promise.all([rm(path, { force: true }), rm(`${path}.wal`, { force: true })]);
       return openDuckDb({ path });
     });

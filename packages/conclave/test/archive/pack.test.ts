@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -170,6 +171,18 @@ describe('pack()', () => {
     expect([(await looseIn(directory)).length, await packsIn(directory)]).toEqual([all.size, []]);
     await archive.close();
   });
+});
+
+test('a pack can be read with nothing but its description: scripts/unpack.js gives the same bytes', async () => {
+  const archive = await openArchive(directory);
+  const all = await fill(archive, 20);
+  await archive.pack({ all: true });
+  await archive.close();
+  const script = join(import.meta.dirname, '../../../../scripts/unpack.js');
+  const out = join(directory, 'out');
+  const { stdout, stderr } = spawnSync(process.execPath, [script, first(), out], { encoding: 'utf8' });
+  expect([stdout, stderr]).toEqual([`${all.size} documents\n`, '']);
+  for (const [name, bytes] of all) expect(Buffer.compare(await readFile(join(out, name)), bytes)).toBe(0);
 });
 
 describe('a pack that rots', () => {
