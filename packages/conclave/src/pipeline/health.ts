@@ -88,7 +88,9 @@ interface NamedVote {
 /** A round as far as another one is compared with it. */
 interface ComparedRound {
   readonly validAfter: number;
+  /** Its consensus by SHA-256, and the digest of what is signed: the same, however many signed this copy. */
   readonly sha256: string;
+  readonly digest: string;
   readonly votes: readonly NamedVote[];
 }
 
@@ -119,6 +121,7 @@ async function updateOne(round: RoundNote, sources: HealthSources): Promise<bool
   const now: ComparedRound = {
     validAfter: round.validAfter,
     sha256: row.ns_sha256 ?? '',
+    digest: await digestOf(row.ns_sha256 ?? '', sources),
     votes: namedVotes([...round.sources.values()], [...round.votes.values()]),
   };
   const before = await roundBefore(now.validAfter, (row.fresh_until ?? 0) - now.validAfter, sources);
@@ -195,8 +198,8 @@ function inputsOf(
   before: ComparedRound | undefined,
   countries: CountryTable | undefined,
 ): string {
-  const ofRound = ({ sha256, votes }: ComparedRound): string[] => [
-    sha256,
+  const ofRound = ({ digest: signed, votes }: ComparedRound): string[] => [
+    signed,
     ...votes.map(
       ({ identity, digest, sha256: held }) => `${identity} ${digest} ${held === undefined ? '' : 'held'}`,
     ),
@@ -211,14 +214,16 @@ function inputsOf(
 async function roundBefore(
   validAfter: number,
   interval: number,
-  { memory, store }: HealthSources,
+  sources: HealthSources,
 ): Promise<ComparedRound | undefined> {
+  const { memory, store } = sources;
   if (interval <= 0) return undefined;
   const at = validAfter - interval;
   const note = memory.rounds.get(at);
   if (note?.row) {
     const votes = namedVotes([...note.sources.values()], [...note.votes.values()]);
-    return { validAfter: at, sha256: note.row.ns_sha256 ?? '', votes };
+    const sha256 = note.row.ns_sha256 ?? '';
+    return { validAfter: at, sha256, digest: await digestOf(sha256, sources), votes };
   }
   const [row] = memory.complete ? [] : await store.query('round', { valid_after: at });
   // What an archive brought is no part of this line: whether it was there yet must not decide.
@@ -227,7 +232,15 @@ async function roundBefore(
     await store.query('sourcesOf', { valid_after: at }),
     await store.query('votesOf', { valid_after: at }),
   ];
-  return { validAfter: at, sha256: row.ns_sha256 ?? '', votes: namedVotes(named, votes) };
+  const sha256 = row.ns_sha256 ?? '';
+  const digest = await digestOf(sha256, sources);
+  return { validAfter: at, sha256, digest, votes: namedVotes(named, votes) };
+}
+
+async function digestOf(sha256: string, { memory, store }: HealthSources): Promise<string> {
+  const known = memory.documents.get(sha256);
+  const [row] = known || memory.complete ? [known] : await store.query('document', { sha256 });
+  return row?.digest ?? sha256;
 }
 
 /** The votes that a consensus names, in the order of identities. */

@@ -168,7 +168,7 @@ function roundRow(
     scanners: null,
     ns_bytes: accepted.bytes,
     microdesc_bytes: microdesc?.bytes ?? null,
-    ...healthColumnsOf(round.row?.ns_sha256 === accepted.sha256 ? round.row : undefined),
+    ...healthColumnsOf(round.row),
   };
 }
 
