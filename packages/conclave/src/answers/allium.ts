@@ -1,5 +1,5 @@
 /** The votes of a round as allium keeps them, made piece by piece from the archive. */
-import { createHash } from 'node:crypto';
+import { bytesOf, sha256, toHex } from '@conclave/netdoc';
 import type { AlliumFile } from '../api/index.ts';
 import { alliumConsensus } from '../analysis/index.ts';
 import type { Row } from '../store/index.ts';
@@ -22,9 +22,9 @@ export async function alliumAnswer(
     voters.find(({ v3ident }) => v3ident === identity)?.nickname ?? identity.slice(0, 8);
   const fetchedAt = Math.max(...held.map(({ first_seen }) => first_seen ?? 0));
   const digests = held.map(({ sha256 }) => sha256 ?? '').sort();
-  const tag = createHash('sha256').update(`${edition} ${round.method} ${unheld.length} ${digests.join(' ')}`);
+  const tag = bytesOf(`${edition} ${round.method} ${unheld.length} ${digests.join(' ')}`);
   return {
-    etag: `"allium-${tag.digest('hex').slice(0, 32)}"`,
+    etag: `"allium-${toHex(sha256(tag)).slice(0, 32).toLowerCase()}"`,
     modifiedAt: fetchedAt,
     validAfter: round.valid_after ?? 0,
     pieces: () => piecesOf(sources, { round, held, fetchedAt, nameOf, unheld }),

@@ -75,16 +75,19 @@ export function timeInName(name: string): number | undefined {
   return found ? timeOfName(found[0]) : undefined;
 }
 
+/** What is at hand when capacities are computed. */
+export interface CapacityHands {
+  readonly memory: Memory;
+  readonly shelf: Shelf;
+  readonly batch: Batch;
+  readonly read: (sha256: string) => Promise<Uint8Array | undefined>;
+}
+
 /**
  * The capacities of the two newest rounds, computed when something they rest on is new. The one before the newest too:
  * an archive has the descriptors of a round only some time after its consensus.
  */
-export async function measureCapacities(
-  memory: Memory,
-  shelf: Shelf,
-  batch: Batch,
-  read: (sha256: string) => Promise<Uint8Array | undefined>,
-): Promise<void> {
+export async function measureCapacities({ memory, shelf, batch, read }: CapacityHands): Promise<void> {
   const newest = newestRound(memory)?.validAfter;
   if (newest === undefined || memory.feeds.advertised.size === 0) return;
   const slotsHeld = [...memory.feeds.advertised.values()]

@@ -15,12 +15,13 @@ import type { FeedKnowledge, FeedName, FeedObservation, FeedSubject, WatchedFeed
 import { votersOf } from '../network/index.ts';
 import type { Batch, Row } from '../store/index.ts';
 import { takeDescriptors, timeInName } from './capacities.ts';
+import type { CapacityHands } from './capacities.ts';
 import { documentRow } from './document-row.ts';
 import { judge } from './judge.ts';
 import type { Judgement, Shelf } from './judge.ts';
 import { roundOf } from './memory.ts';
 import type { Memory } from './memory.ts';
-import { judgeStrayFile } from './own-documents.ts';
+import { judgeStrayFile, namedAgain } from './own-documents.ts';
 
 /** How many bandwidth files are remembered; some of a day's. */
 const bandwidthFilesKept = 256;
@@ -85,7 +86,7 @@ function putFeed(memory: Memory, batch: Batch, row: Row<'feeds'>): void {
 const successes: ReadonlySet<Outcome> = new Set<Outcome>(['received', 'not-modified']);
 
 /** The row of what was asked: the last try always, what the last success gave only when there is a new one. */
-export function noteFeed(observation: FeedObservation, memory: Memory, batch: Batch): void {
+function noteFeed(observation: FeedObservation, memory: Memory, batch: Batch): void {
   const { feed, subject, at, outcome, index } = observation;
   const old = memory.feeds.rows.get(`${feed}/${subject}`) ?? untried(feed, subject);
   const tried = {
@@ -163,8 +164,48 @@ function noteRounds(
 /** More than an index tells of, so that a round's first sight is not forgotten while it is told of. */
 const roundsInMind = 200;
 
+/** What is at hand when a source's answer is taken. */
+export interface FeedHands extends CapacityHands {
+  /** The row of a document that is in the store and not in mind. */
+  readonly recallDocument: (sha256: string) => Promise<Row<'documents'> | undefined>;
+  /** Its copies by sources, likewise. */
+  readonly recallCopies: (sha256: string) => Promise<readonly Row<'copies'>[]>;
+  readonly put: (row: Row<'documents'>) => void;
+}
+
+/** Takes an answer and the document that it brought; true when there was a certificate in it that is new. */
+export async function takeFeed(observation: FeedObservation, hands: FeedHands): Promise<boolean> {
+  const { memory, shelf, batch } = hands;
+  const { sha256, feed, at } = observation;
+  noteFeed(observation, memory, batch);
+  const bytes = sha256 === undefined ? undefined : await hands.read(sha256);
+  if (sha256 === undefined || !bytes) return false;
+  const recalled = (await hands.recallCopies(sha256)).find(({ via }) => via === feed);
+  noteFeedCopy(sha256, feed, at, recalled, memory, batch);
+  const known = memory.documents.get(sha256) ?? (await hands.recallDocument(sha256));
+  const { row, newCertificates } = judgeFeedDocument(
+    { observation, sha256, bytes, known },
+    memory,
+    shelf,
+    batch,
+  );
+  hands.put({ ...row, first_seen: known?.first_seen ?? row.first_seen });
+  return newCertificates;
+}
+
+/** Bandwidth files that no vote named, when a vote came: does it name one? */
+export async function nameStrayFiles({ memory, recallDocument, put }: FeedHands): Promise<void> {
+  for (const sha256 of memory.feeds.strayFiles) {
+    const row = memory.documents.get(sha256) ?? (await recallDocument(sha256));
+    const named = row && namedAgain(row, memory);
+    if (!named) continue;
+    put(named);
+    memory.feeds.strayFiles.delete(sha256);
+  }
+}
+
 /** What is in hand when a document of a source is judged. */
-export interface FeedDocument {
+interface FeedDocument {
   readonly observation: FeedObservation;
   readonly sha256: string;
   readonly bytes: Uint8Array;
@@ -173,7 +214,7 @@ export interface FeedDocument {
 }
 
 /** Judges what a source brought, by what it is. The row is that of the document, to be put by the caller. */
-export function judgeFeedDocument(
+function judgeFeedDocument(
   { observation, sha256, bytes, known }: FeedDocument,
   memory: Memory,
   shelf: Shelf,
@@ -271,7 +312,7 @@ export function unmarkVote(row: Row<'documents'>, at: number, memory: Memory, ba
 }
 
 /** The copy that came by a source. */
-export function noteFeedCopy(
+function noteFeedCopy(
   sha256: string,
   via: string,
   at: number,

@@ -19,20 +19,14 @@ import { Batch } from '../store/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { alertEvents, certificateEvent, putEvents, roundEvents, stateEvent, blindness } from './events.ts';
 import type { NetworkEvent } from './events.ts';
-import { archivedWork, isArchivedEntry, takeArchived } from './archived.ts';
+import { archivedWork, isArchivedEntry, takeArchived, Unsettled } from './archived.ts';
 import type { ArchivedEntry, ArchivedParts } from './archived.ts';
 import { archivedJudge } from './archived-round.ts';
 import type { ArchivedWork, JudgeArchived } from './archived-round.ts';
 import { putFigures, takeEntries } from './history.ts';
 import { measureCapacities } from './capacities.ts';
-import {
-  feedKnowledgeOf,
-  judgeFeedDocument,
-  noteFeed,
-  noteFeedCopy,
-  unmarkVote,
-  watchFeeds,
-} from './feeds.ts';
+import { feedKnowledgeOf, nameStrayFiles, takeFeed, unmarkVote, watchFeeds } from './feeds.ts';
+import type { FeedHands } from './feeds.ts';
 import { emptyHealthShelf, updateHealth } from './health.ts';
 import { judge, judgeConsensus } from './judge.ts';
 import type { Shelf } from './judge.ts';
@@ -45,7 +39,7 @@ import { noteShown } from './pending.ts';
 import { explainShown, settlePreview, takePreview } from './previews.ts';
 import type { PreviewSources } from './previews.ts';
 import { proveFlavor } from './proofs.ts';
-import { isOpen, isOwnDocument, judgeAgain, namedAgain } from './own-documents.ts';
+import { isOpen, isOwnDocument, judgeAgain } from './own-documents.ts';
 import { closeRound, tidyShelf } from './rounds.ts';
 import { alertRow, authorityRow, findingRow, observationRow } from './rows.ts';
 import { digestOf, situationAt } from './situation.ts';
@@ -107,11 +101,7 @@ class Line implements Pipeline {
   private committed: number;
   private ticks = 0;
   private place: number;
-  private archivedCommitted: number;
-  /** Lines about archives were taken that a round may rest on, and are not in the store yet. */
-  private unsettled = false;
-  /** Rounds out of archives that were judged since the last commit. */
-  private readonly judgedSince = new Set<number>();
+  private readonly unsettled: Unsettled;
   private readonly judgeArchived: JudgeArchived;
   /** The store or the archive failed in the middle of something: what is in mind is not to be relied on. */
   private failed = false;
@@ -123,7 +113,7 @@ class Line implements Pipeline {
     this.memory = memory;
     this.committed = position;
     this.place = position;
-    this.archivedCommitted = memory.archive.place;
+    this.unsettled = new Unsettled(memory.archive.place);
     this.judgeArchived = options.judgeArchived ?? archivedJudge((sha256) => options.archive.read(sha256));
   }
 
@@ -157,9 +147,7 @@ class Line implements Pipeline {
     this.ticks = 0;
     this.committed = position;
     this.place = position;
-    this.archivedCommitted = memory.archive.place;
-    this.unsettled = false;
-    this.judgedSince.clear();
+    this.unsettled.settle(memory.archive.place);
     this.failed = false;
   }
 
@@ -194,15 +182,12 @@ class Line implements Pipeline {
     const { memory } = this;
     if (position <= memory.archive.place) return false;
     const isRound = entry.type === 'archived-round';
-    // A round is judged by what the store has: what waits to be written is written first.
-    const again = isRound && this.judgedSince.has(entry.validAfter);
-    if (isRound && (this.ticks > 0 || this.unsettled || again)) await this.commit();
+    if (this.unsettled.comesBefore(entry) || (isRound && this.ticks > 0)) await this.commit();
     await takeArchived(entry, this.archivedParts());
-    if (isRound) this.judgedSince.add(entry.validAfter);
-    else this.unsettled = true;
+    this.unsettled.note(entry);
     memory.archive.place = position;
     if (this.waiting.length === 0) this.place = position;
-    if (!isRound || this.judgedSince.size < (this.options.roundsPerCommit ?? 1)) return false;
+    if (!isRound || this.unsettled.rounds.size < (this.options.roundsPerCommit ?? 1)) return false;
     await this.commit();
     return true;
   }
@@ -218,14 +203,12 @@ class Line implements Pipeline {
   }
 
   private async commit(): Promise<void> {
-    if (this.place === this.committed && this.memory.archive.place === this.archivedCommitted) return;
+    if (this.place === this.committed && this.memory.archive.place === this.unsettled.place) return;
     this.batch.put('meta', 'pipeline', metaRow(this.memory, this.place));
     await this.options.store.write(this.batch);
     this.batch = new Batch();
     this.committed = this.place;
-    this.archivedCommitted = this.memory.archive.place;
-    this.unsettled = false;
-    this.judgedSince.clear();
+    this.unsettled.settle(this.memory.archive.place);
     this.ticks = 0;
     this.memory.revision += 1;
     prune(this.memory);
@@ -277,9 +260,7 @@ class Line implements Pipeline {
       if (round.dirty) await this.close(round.validAfter, at);
       await explainShown(round, this.sources());
     }
-    await measureCapacities(this.memory, this.shelf, this.batch, (sha256) =>
-      this.options.archive.read(sha256),
-    );
+    await measureCapacities(this.hands());
     const wasBlind = this.memory.lastTick?.blind ?? false;
     if (blind !== wasBlind) events.push(blindness(at, blind));
     this.batch.put('ticks', undefined, { at, blind });
@@ -416,26 +397,22 @@ class Line implements Pipeline {
 
   /** What a source beside the authorities answered, and the document that it brought. */
   private async takeFeed(observation: FeedObservation, events: NetworkEvent[]): Promise<void> {
-    const { memory, batch } = this;
-    const { sha256, feed, at } = observation;
-    noteFeed(observation, memory, batch);
-    const bytes = sha256 === undefined ? undefined : await this.options.archive.read(sha256);
-    if (sha256 === undefined || !bytes) return;
-    const copies = memory.complete ? [] : await this.options.store.query('otherCopiesOf', { sha256 });
-    noteFeedCopy(
-      sha256,
-      feed,
-      at,
-      copies.find(({ via }) => via === feed),
+    const before = [...this.memory.certificates.values()];
+    if (await takeFeed(observation, this.hands())) this.tellCertificates(observation.at, before, events);
+  }
+
+  private hands(): FeedHands {
+    const { memory, shelf, batch, options } = this;
+    return {
       memory,
+      shelf,
       batch,
-    );
-    const known = memory.documents.get(sha256) ?? (await this.recallDocument(sha256));
-    const before = [...memory.certificates.values()];
-    const document = { observation, sha256, bytes, known };
-    const { row, newCertificates } = judgeFeedDocument(document, memory, this.shelf, batch);
-    this.putDocument({ ...row, first_seen: known?.first_seen ?? row.first_seen });
-    if (newCertificates) this.tellCertificates(at, before, events);
+      read: (sha256) => options.archive.read(sha256),
+      recallDocument: (sha256) => this.recallDocument(sha256),
+      recallCopies: async (sha256) =>
+        memory.complete ? [] : options.store.query('otherCopiesOf', { sha256 }),
+      put: (row) => this.putDocument(row),
+    };
   }
 
   private async noteShown(observation: Observation, sha256: string): Promise<void> {
@@ -515,12 +492,7 @@ class Line implements Pipeline {
     const { memory } = this;
     const nicknames = [...memory.reopened];
     memory.reopened.clear();
-    for (const sha256 of nicknames.length > 0 ? [...memory.feeds.strayFiles] : []) {
-      const row = memory.documents.get(sha256) ?? (await this.recallDocument(sha256));
-      const named = row && namedAgain(row, memory);
-      if (named) this.putDocument(named);
-      if (named) memory.feeds.strayFiles.delete(sha256);
-    }
+    if (nicknames.length > 0) await nameStrayFiles(this.hands());
     for (const nickname of nicknames) {
       const { extraInfo, bandwidthFile } = memory.own.get(nickname) ?? {};
       for (const sha256 of [extraInfo, bandwidthFile]) {
