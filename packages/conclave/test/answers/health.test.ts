@@ -5,6 +5,7 @@ import type { ChurnSeries, Health, Trends } from '../../src/api/index.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { LiveAnswers } from '../../src/answers/index.ts';
 import { instead } from '../../../netdoc/test/support/make.ts';
+import type { Store } from '../../src/store/index.ts';
 import { makeJournal, run } from '../support/journal.ts';
 import type { Run } from '../support/journal.ts';
 import { madeNetwork, noon } from '../support/network.ts';
@@ -173,6 +174,40 @@ describe('a day and a bit of a made-up network', () => {
     for (const { capacity } of classes)
       expect([capacity.value, capacity.reason]).toEqual([null, expect.any(String)]);
     expect([countries.value, regions.value, geoSource]).toEqual([null, null, null]);
+  });
+
+  test('S0.2: what the pipeline did not count, as of rounds out of an archive, is counted when asked, and is the same', async () => {
+    const uncounted = Object.fromEntries(
+      ['added', 'removed', 'gained', 'lost', 'moved', 'renamed', 'rekeyed', 'health_inputs'].map((name) => [
+        name,
+        null,
+      ]),
+    );
+    const { store } = fed;
+    const query: Store['query'] = async (name, ...parameters) => {
+      const rows = await store.query(name, ...parameters);
+      if (name === 'health') return [];
+      return name === 'roundsIn' ? rows.map((row) => Object.assign({}, row, uncounted)) : rows;
+    };
+    const uncountedStore: Store = {
+      write: (batch) => store.write(batch),
+      close: () => store.close(),
+      query,
+    };
+    const later = fed.answers(newestAt + 300, { store: uncountedStore });
+    for (const index of [0, missing - 1, missing + 1, missing + 2, last]) {
+      const at = iso(noon + index * hour);
+      expect(await later.health({ at })).toEqual(await answers.health({ at }));
+    }
+    const own = ({ added, removed, gained, lost }: ChurnSeries['rows'][number]): unknown[] => [
+      added,
+      removed,
+      gained,
+      lost,
+    ];
+    const [counted, again] = [await churn(), churnSeriesSchema.parse(await later.churn({}))];
+    expect(again.rows.map(own)).toEqual(counted.rows.map(own));
+    expect(again.rows.every(({ moved }) => moved === null)).toBe(true);
   });
 
   test('S2.2.24: JSON and CSV over HTTP say the same', async () => {
