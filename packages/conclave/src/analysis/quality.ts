@@ -79,8 +79,9 @@ export function gradeLargest(share: number, [good, fair]: readonly [number, numb
   return { value: share, grade: share <= good ? 'good' : share <= fair ? 'fair' : 'poor' };
 }
 
-/** Up to which share the largest country and the largest region are good and fair. */
+/** Up to which share of the weight the largest country is good, and fair. */
 export const largestCountry: readonly [number, number] = [1 / 3, 1 / 2];
+/** The same of the largest region. */
 export const largestRegion: readonly [number, number] = [1 / 2, 2 / 3];
 
 function stepped(value: number, [excellent, good, fair]: readonly [number, number, number]): Graded {
