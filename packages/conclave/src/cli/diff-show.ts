@@ -123,7 +123,9 @@ function fieldCounts(changed: readonly RelayChange[]): readonly (readonly string
   const counts = new Map<string, number>();
   for (const { fields } of changed)
     for (const { field } of fields) counts.set(field, (counts.get(field) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a).map(([field, relays]) => [field, count(relays)]);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([field, relays]) => [fieldName(field), count(relays)]);
 }
 
 function relaySection(what: string, relays: readonly RelayName[], all: boolean): readonly string[] {
@@ -179,5 +181,18 @@ function fieldText({ field, before, after }: FieldChange): string {
     value === undefined ? 'none' : typeof value === 'number' ? count(value) : String(value);
   const plainNumber = field === 'orPort' || field === 'dirPort';
   const [old, now] = [before, after].map((value) => (plainNumber ? String(value) : text(value)));
-  return `${field} ${old} → ${now}`;
+  return `${fieldName(field)} ${old} → ${now}`;
+}
+
+/** What operators call the fields whose names in programs are put together. */
+const fieldNames: ReadonlyMap<string, string> = new Map([
+  ['descriptorDigest', 'descriptor'],
+  ['microdescDigest', 'microdescriptor'],
+  ['orPort', 'ORPort'],
+  ['dirPort', 'DirPort'],
+  ['guardFraction', 'guard fraction'],
+]);
+
+function fieldName(field: string): string {
+  return fieldNames.get(field) ?? field;
 }

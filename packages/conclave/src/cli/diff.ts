@@ -188,7 +188,7 @@ async function readOne(file: string, kind: 'consensus' | 'consensus-diff', { io 
     const found = wrong === undefined ? 'nothing' : `a ${kindNames[wrong.kind][0]}`;
     throw new CommandError(
       exit.unreadable,
-      `${wrong ? placeOf(wrong) : printable(file)}: expected ${wanted}, found ${found}`,
+      `${printable(file)}:${wrong?.line ?? 1}: expected ${wanted}, found ${found}`,
     );
   }
   const { at, line } = skipAnnotations(document.bytes);

@@ -94,13 +94,21 @@ function version(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-/** A closed pipe ends the writing, not the judging: the exit code still says what was found. */
+/**
+ * A closed pipe ends the writing, not the judging: the exit code still says what was found. A full disk under standard
+ * output is a fault that the exit code has to tell, because half an answer may be there.
+ */
 function quietWhenUnread(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.listenerCount('error', ignoreClosedPipe) === 0) stream.on('error', ignoreClosedPipe);
-  }
+  if (process.stdout.listenerCount('error', tellUnwritten) === 0) process.stdout.on('error', tellUnwritten);
+  if (process.stderr.listenerCount('error', ignore) === 0) process.stderr.on('error', ignore);
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+function tellUnwritten(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = exit.fault;
+  process.stderr.write(`conclave: the answer could not be written whole: ${error.message}\n`);
+}
+
+function ignore(): void {
+  // Nobody is left to tell.
 }

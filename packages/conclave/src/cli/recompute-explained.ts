@@ -24,7 +24,7 @@ export function subjectOf(text: string, flavor: Flavor): ExplainSubject {
   return { flavor, fingerprint, ...(rest.length > 0 ? { keyword: rest.join(' ') } : {}) };
 }
 
-/** Tells who voted what; 1 when the consensus has no such thing. */
+/** Tells who voted what; 1 when the consensus has no such thing, 2 when nobody here can say. */
 export async function tellWhy(
   what: string,
   votes: readonly Vote[],
@@ -34,23 +34,30 @@ export async function tellWhy(
   const { flavor, json, ...computed } = options;
   const explanations = explain(votes, computed, subjectOf(what, flavor));
   if (json) await printer.line(jsonLine({ explain: what, flavor, explanations }));
-  else if (explanations.length === 0) printer.complain(printable(whyNothing(what, votes, options)));
+  else if (explanations.length === 0) printer.complain(printable(whyNothing(what, votes, options).text));
   else
     for (const [index, one] of explanations.entries())
       for (const line of [...(index > 0 ? [''] : []), ...linesOf(one)]) await printer.line(line);
-  return explanations.length === 0 ? exit.no : exit.ok;
+  return explanations.length === 0 ? whyNothing(what, votes, options).code : exit.ok;
 }
 
 /** Why there is nothing to explain: no consensus, or no such thing in it. */
-function whyNothing(what: string, votes: readonly Vote[], options: ComputeOptions): string {
+function whyNothing(
+  what: string,
+  votes: readonly Vote[],
+  options: ComputeOptions,
+): { readonly text: string; readonly code: ExitCode } {
   const computation = computeConsensus(votes, { ...options, flavors: ['ns'] });
   switch (computation.outcome) {
     case 'computed':
-      return `these votes give nothing of the name ${JSON.stringify(what)}`;
+      return { text: `these votes give nothing of the name ${JSON.stringify(what)}`, code: exit.no };
     case 'unsupported':
-      return `undecided: the votes agree on method ${computation.method}, whose rules are not known here`;
+      return {
+        text: `undecided: the votes agree on method ${computation.method}, whose rules are not known here`,
+        code: exit.undecided,
+      };
     case 'impossible':
-      return `no consensus comes of these votes: ${computation.detail}`;
+      return { text: `no consensus comes of these votes: ${computation.detail}`, code: exit.no };
   }
 }
 

@@ -50,7 +50,7 @@ function factRows(proof: Proof, published: Consensus, configured: Configured): s
     ['consensus', `flavor ${published.flavor}, valid-after ${formatTime(published.validAfter)}`],
     ['digest', proof.digest],
     ['recomputed', proof.recomputedDigest ?? 'nothing'],
-    ['method', proof.method === undefined ? 'n/a, no votes' : String(proof.method)],
+    ['method', proof.method === undefined ? 'n/a, nothing was computed' : String(proof.method)],
     ['votes', `${proof.votesNamed} named, ${proof.votesUsed} at hand`],
     ...missing.map((vote) => ['missing', `${vote.nickname}, vote-digest ${vote.voteDigest || 'not stated'}`]),
     ...extra.map((vote) => [

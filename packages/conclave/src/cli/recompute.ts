@@ -86,6 +86,11 @@ async function recompute(
   context: Context,
 ): Promise<ExitCode> {
   const { against } = options;
+  if (options.explain?.trim() === '')
+    throw new CommandError(
+      exit.usage,
+      '--explain: expected a line number, a keyword or a fingerprint, found nothing',
+    );
   checkFiles([...files, ...(against === undefined ? [] : [against]), ...listFile(options.authorities)]);
   const votes = await readVotes(files, context);
   const published = against === undefined ? undefined : await readConsensus(against, context);

@@ -1,4 +1,5 @@
 /** The votes of a round from the command line, and how many authorities there are to hold them against. */
+import { createHash } from 'node:crypto';
 import { Option } from 'commander';
 import { formatTime, verifyVote, type Flavor, type Vote } from '@conclave/netdoc';
 import { describe, documentsOf, kindNames, type FileDocument } from './documents.ts';
@@ -36,16 +37,25 @@ export interface Configured {
   readonly nicknames: readonly string[];
 }
 
-/** Reads every vote of these files, in their order; a file may hold several. What is no sound vote is refused. */
+/**
+ * Reads every vote of these files, in their order; a file may hold several. What is no sound vote is refused; what comes
+ * again counts once.
+ */
 export async function readVotes(files: readonly string[], context: Context): Promise<readonly Vote[]> {
-  const votes: Vote[] = [];
+  const votes = new Map<string, Vote>();
   for (const file of files) {
     for (const document of await documentsOf(await readInput(file, context.io.stdin), 'archive')) {
       const vote = voteOf(document, context);
-      votes.push(vote);
+      const name = createHash('sha256').update(document.bytes).digest('hex');
+      if (votes.has(name)) {
+        const whose = vote.source.nickname;
+        context.printer.complain(
+          printable(`${document.file}:${document.line}: the vote of ${whose} once more; it counts once`),
+        );
+      } else votes.set(name, vote);
     }
   }
-  return votes;
+  return [...votes.values()];
 }
 
 function voteOf(document: FileDocument, { printer }: Context): Vote {
@@ -65,21 +75,31 @@ function voteOf(document: FileDocument, { printer }: Context): Vote {
   if (check?.fate === 'wrong' || check === undefined) {
     const name = parsed.document.source.nickname;
     printer.complain(
-      printable(`${file}:${line}: the signature of ${name} does not hold; no authority counts this vote`),
+      printable(
+        `${file}:${line}: the signature of ${name} does not hold: no authority would count this vote`,
+      ),
     );
   }
   return parsed.document;
 }
 
-/** The round that all these votes are of; votes of different rounds are no input of one computation. */
+/** Votes of different rounds, or several of one authority, are no input of one computation. */
 export function checkOneRound(votes: readonly Vote[]): void {
   const [first] = votes;
   const other = votes.find(({ validAfter }) => validAfter !== first?.validAfter);
-  if (!first || !other) return;
-  throw new CommandError(
-    exit.usage,
-    `expected votes of one round, found valid-after ${formatTime(first.validAfter)} and ${formatTime(other.validAfter)}`,
+  if (first && other)
+    throw new CommandError(
+      exit.usage,
+      `expected votes of one round, found valid-after ${formatTime(first.validAfter)} and ${formatTime(other.validAfter)}`,
+    );
+  const again = votes.find(
+    ({ source }, index) => votes.findIndex((one) => one.source.identity === source.identity) < index,
   );
+  if (again)
+    throw new CommandError(
+      exit.usage,
+      printable(`expected one vote of each authority, found two different ones of ${again.source.nickname}`),
+    );
 }
 
 /** How many authorities are configured, by `--authorities` or by the public network's list at the time of these votes. */

@@ -47,7 +47,6 @@ export function linesOf(answer: Answer, paint: Printer['paint']): readonly strin
     one.revealed ? seen(one.revealed) : 'no',
     paint(tones[one.outcome], holds(one)),
   ]);
-  const slots = plural(run.slots.length, 'round');
   const unsigned = votes.filter(({ signed }) => !signed);
   const before = run.previous ? valueText(run.previous) : 'none';
   return [
@@ -55,7 +54,8 @@ export function linesOf(answer: Answer, paint: Printer['paint']): readonly strin
     '',
     table(['authority', 'committed', 'revealed', 'holds'], rows),
     '',
-    `From ${plural(run.votes, 'vote')} of ${slots} of 24, run ${formatTime(run.begins)}; published from ${formatTime(run.published)}.`,
+    `From ${plural(run.votes, 'vote')} of ${run.slots.length} of the 24 rounds of the run.`,
+    `The run began ${formatTime(run.begins)}; its value is published from ${formatTime(run.published)} on.`,
     `The value before it: ${before}.`,
     ...run.committers
       .filter(({ ignored }) => ignored.length > 0)

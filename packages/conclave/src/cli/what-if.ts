@@ -112,6 +112,8 @@ async function lostOf(
       printable(`--without: expected names among ${voters}, found ${unknown.join(', ')}`),
     );
   }
+  if (names.size === 0 && country === undefined)
+    throw new CommandError(exit.usage, '--without: expected nicknames with commas between them, found none');
   const isThere = country === undefined ? () => false : await inCountry(country, geoip);
   return (authority) => names.has(authority.nickname.toLowerCase()) || isThere(authority);
 }
@@ -123,7 +125,9 @@ async function inCountry(
   if (!/^[A-Za-z]{2}$/.test(country))
     throw new CommandError(exit.usage, `--country: expected two letters, found ${JSON.stringify(country)}`);
   const table = await loadCountries(geoip).catch((error: unknown) => {
-    throw new CommandError(exit.usage, `${geoip}: ${error instanceof Error ? error.message : String(error)}`);
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(exit.usage, `${geoip}: ${missing ? 'there is no such file' : why}`);
   });
   if (!table)
     throw new CommandError(
@@ -172,8 +176,9 @@ function sentenceOf(what: WhatIf, { count: authorities }: Configured): string {
       return printable(`${without}: a consensus${same} (${have}); ${more}.`);
     }
     case 'unsupported':
+      return printable(`${without}: undecided, ${what.detail} (${have}).`);
     case 'impossible':
-      return printable(`${without}: no consensus that can be told, because ${what.detail} (${have}).`);
+      return printable(`${without}: no consensus (${have}).`);
   }
 }
 
@@ -258,7 +263,7 @@ async function tellSingle(
   }
   const rows = losses.map(({ authority, whatIf: what, relaysLost, relaysGained, relaysReflagged }) => [
     printable(authority.nickname),
-    what.outcome === 'computed' ? 'yes' : `no: ${printable(what.detail)}`,
+    what.outcome === 'computed' ? 'yes' : what.outcome === 'impossible' ? 'no' : 'undecided',
     figure(what.method.after),
     figure(relaysLost),
     figure(relaysGained),
@@ -266,6 +271,19 @@ async function tellSingle(
     what.changes ? figure(headerBeyondVoters(what.changes).length) : 'n/a',
   ]);
   const head = ['without', 'consensus', 'method', 'relays lost', 'gained', 'other flags', 'header lines'];
-  for (const line of ['The loss of each authority alone:', '', ...table(head, rows).split('\n')])
+  for (const line of [printable(singleSentence(losses)), '', ...table(head, rows).split('\n')])
     await printer.line(line);
+}
+
+function singleSentence(losses: readonly SingleLoss[]): string {
+  const fatal = losses.filter(({ whatIf: what }) => what.outcome === 'impossible');
+  const names = fatal.map(({ authority }) => authority.nickname).join(', ');
+  const changes = 'what the loss of each authority alone changes:';
+  if (fatal.length > 0) {
+    const whose = fatal.length === 1 ? names : `any one of ${names}`;
+    return `The loss of ${whose} alone would leave the network without a consensus; ${changes}`;
+  }
+  return losses.every(({ whatIf: what }) => what.outcome === 'computed')
+    ? `No single loss would leave the network without a consensus; ${changes}`
+    : `W${changes.slice(1)}`;
 }

@@ -67,9 +67,9 @@ describe('conclave diff make BASE TARGET', () => {
       'a vote',
       () => [base, put('vote', vote(authorities()[0] as MadeAuthority))],
       65,
-      'vote: expected one consensus, found a vote',
+      'vote:1: expected one consensus, found a vote',
     ],
-    ['a diff', () => [base, diff], 65, 'diff: expected one consensus, found a consensus diff'],
+    ['a diff', () => [base, diff], 65, 'diff:1: expected one consensus, found a consensus diff'],
     ['something else', () => [base, put('text', 'hello\n')], 65, 'text:1: expected a consensus, a vote, '],
     [
       'two consensuses in one file',
@@ -170,19 +170,19 @@ describe('conclave diff apply BASE DIFF', () => {
       'base and diff in the wrong order',
       () => [diff, base],
       65,
-      /diff: expected one consensus, found a consensus diff/,
+      /diff:1: expected one consensus, found a consensus diff/,
     ],
     [
       'a consensus instead of a diff',
       () => [base, target],
       65,
-      /consensus-2: expected one consensus diff, found a consensus/,
+      /consensus-2:1: expected one consensus diff, found a consensus/,
     ],
     [
       'an item of the cache that cannot be unpacked',
       () => [base, put('1002', Buffer.from('document-type consensus-diff\ncompression x-tor-lzma\n\0xyz'))],
       65,
-      /1002: expected one consensus diff, found a diff-cache item/,
+      /1002:1: expected one consensus diff, found a diff-cache item/,
     ],
   ])('refuses %s', async (_, files, code, message) => {
     const ran = await conclave(['diff', 'apply', ...files()]);

@@ -1,4 +1,6 @@
 /** `conclave recompute` and `conclave what-if`: their answers in words, as JSON, and by their exit codes. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { computeConsensus, parseVote, type ComputeOptions, type Flavor } from '@conclave/netdoc';
@@ -12,7 +14,7 @@ import {
   type Edit,
   type MadeAuthority,
 } from '../../../netdoc/test/support/make.ts';
-import { conclave, conclaveProcess, workshop } from './run.ts';
+import { conclave, conclaveBin, conclaveProcess, workshop } from './run.ts';
 
 const { put, clear } = workshop();
 afterAll(clear);
@@ -74,6 +76,36 @@ describe('conclave recompute VOTE…', () => {
     const together = gzipSync(Buffer.concat(bytes));
     const ran = await conclave(['recompute', '-', '--authorities', list], { input: together });
     expect(ran).toEqual({ code: 0, out: ns, err: '' });
+  });
+
+  test('a vote that is given again counts once, and that is said', async () => {
+    const ran = await conclave(['recompute', ...nine, nine[4] ?? '', '--authorities', '9']);
+    expect([ran.code, ran.out]).toEqual([0, ns]);
+    expect(ran.err).toBe(`${nine[4]}:1: the vote of ${all[4]?.nickname} once more; it counts once\n`);
+  });
+
+  test('two different votes of one authority are no input: exit 64', async () => {
+    const second = put('second', vote(first, { relays: 19, edit: methods }));
+    for (const command of ['recompute', 'what-if']) {
+      const ran = await conclave([command, ...nine, second, '--authorities', '9']);
+      expect([ran.code, ran.out]).toEqual([64, '']);
+      expect(ran.err).toContain(`found two different ones of ${first.nickname}`);
+    }
+  });
+
+  test('what --against writes and reads is one text, signed or not', async () => {
+    const unsigned = put('unsigned', ns);
+    const ran = await conclave(['recompute', ...nine, '--authorities', '9', '--against', unsigned]);
+    expect([ran.code, firstLine(ran.out).startsWith('Identical: ')]).toEqual([0, true]);
+    expect((await conclave(['parse', unsigned])).code).toBe(0);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a full disk under its output is a fault: exit 70', async () => {
+    const command = `"$0" "$@" > /dev/full`;
+    const argv = ['-c', command, process.execPath, conclaveBin, 'recompute', ...nine, '--authorities', '9'];
+    const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' });
+    expect(status).toBe(70);
+    expect(stderr).toMatch(/^conclave: the answer could not be written whole: ENOSPC/);
   });
 
   test('--srv-fresh: a value needs more votes', async () => {
@@ -335,7 +367,11 @@ describe('conclave what-if VOTE…', () => {
 
   test('without names: the loss of each alone', async () => {
     const { code, out, err } = await whatIf();
-    expect([code, err, firstLine(out)]).toEqual([0, '', 'The loss of each authority alone:']);
+    expect([code, err, firstLine(out)]).toEqual([
+      0,
+      '',
+      'No single loss would leave the network without a consensus; what the loss of each authority alone changes:',
+    ]);
     for (const { nickname } of all)
       expect(out).toMatch(new RegExp(`^  ${nickname} +yes +34 +0 +0 +0 +0$`, 'm'));
   });
@@ -359,8 +395,20 @@ describe('conclave what-if VOTE…', () => {
         .join(','),
     );
     expect(code).toBe(1);
-    expect(firstLine(out)).toContain('no consensus that can be told');
+    expect(firstLine(out)).toMatch(/: no consensus \(4 votes of 9 authorities, 5 needed\)\.$/);
     expect(out).toMatch(/^ {2}relays +20 +n\/a$/m);
+  });
+
+  test('where no more may be lost, whose loss would be one too many is the first sentence', async () => {
+    const ran = await conclave(['what-if', ...nine.slice(0, 5), '--authorities', '9']);
+    const names = all.slice(0, 5).map(({ nickname }) => nickname);
+    expect([ran.code, firstLine(ran.out).split('; ')[0]]).toEqual([
+      0,
+      expect.stringMatching(
+        /^The loss of any one of (?:\w+, ){4}\w+ alone would leave the network without a consensus$/,
+      ),
+    ]);
+    for (const name of names) expect(ran.out).toMatch(new RegExp(`^  ${name} +no +n/a`, 'm'));
   });
 
   test('--country: by the address that the vote names; --geoip is the table', async () => {
@@ -375,6 +423,7 @@ describe('conclave what-if VOTE…', () => {
 
   test.each([
     ['an unknown name', ['--without', 'nobody'], 'found nobody'],
+    ['nobody', ['--without', ' ,'], 'expected nicknames with commas between them, found none'],
     ['no country', ['--country', 'Germany'], '--country: expected two letters'],
     ['no table', ['--country', 'DE', '--geoip', '/nonexistent/geoip'], '/nonexistent/geoip'],
   ])('%s: exit 64', async (_, argv, message) => {

@@ -51,7 +51,8 @@ function sink(isTTY: boolean): { sink: Sink; text: () => string } {
   };
 }
 
-const script = resolve(import.meta.dirname, '../../bin/conclave.js');
+/** The built command. */
+export const conclaveBin: string = resolve(import.meta.dirname, '../../bin/conclave.js');
 
 /** Runs the built command as a process; `readBytes` closes its output after so many bytes. */
 export function conclaveProcess(
@@ -59,7 +60,7 @@ export function conclaveProcess(
   options: { readonly input?: Uint8Array; readonly readBytes?: number } = {},
 ): Promise<Ran> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [script, ...argv], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [conclaveBin, ...argv], { stdio: ['pipe', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
     child.stdout.on('data', (part: Buffer) => {

@@ -93,8 +93,9 @@ describe('conclave shared-random VOTE…', () => {
     for (const one of [first, second])
       expect(out).toMatch(new RegExp(`^ {2}${one.nickname} +slot 3 +slot 2[23] +yes$`, 'm'));
     expect(out).toMatch(new RegExp(`^ {2}${third.nickname} +slot 3 +slot 22, relayed +yes$`, 'm'));
+    expect(lines).toContain('From 7 votes of 3 of the 24 rounds of the run.');
     expect(lines).toContain(
-      'From 7 votes of 3 rounds of 24, run 2024-05-01 00:00:00; published from 2024-05-02 00:00:00.',
+      'The run began 2024-05-01 00:00:00; its value is published from 2024-05-02 00:00:00 on.',
     );
     expect(lines).toContain(`The value before it: ${'B'.repeat(43)}= (9 reveals).`);
   });
