@@ -116,9 +116,8 @@ async function looseDocuments(where: Packable, breathe: () => Promise<void>): Pr
     if (looseBytes === undefined) continue;
     // Where the journal does not say how large it is, gzip makes a quarter of it.
     const document = { ...named, bytes: named.bytes ?? looseBytes * 4, looseBytes };
-    const place = await packs.find(named.sha256);
     const isPacked =
-      place !== undefined && (await packs.read(named.sha256).catch(() => undefined)) !== undefined;
+      packs.has(named.sha256) && (await packs.read(named.sha256).catch(() => undefined)) !== undefined;
     (isPacked ? doubled : loose).push(document);
     await breathe();
   }

@@ -10,9 +10,15 @@ export interface UpkeepOptions {
   readonly pack?: boolean;
 }
 
-/** How long after the start it is done first, so that catching up and the first questions come before it. */
-const firstAfterMs = 10 * 60_000;
-const everyMs = 24 * 3_600_000;
+/** When it is done. */
+export interface UpkeepTimes {
+  /** After the start: catching up and the first questions come before it. By default ten minutes. */
+  readonly firstAfterMs: number;
+  /** By default a day. */
+  readonly everyMs: number;
+}
+
+const daily: UpkeepTimes = { firstAfterMs: 10 * 60_000, everyMs: 24 * 3_600_000 };
 
 /** Once: first what is to be removed, so that it is not packed. */
 export async function keepUp(
@@ -30,11 +36,12 @@ export async function keepUp(
     : { removed: documents };
 }
 
-/** Every day until it is stopped; resolved, nothing of it is under way. */
+/** Every day until the function that it returns is called; when that has resolved, nothing of it is under way. */
 export function startUpkeep(
   archive: OpenedArchive,
   options: UpkeepOptions,
   log: (line: string) => void,
+  { firstAfterMs, everyMs }: UpkeepTimes = daily,
 ): () => Promise<void> {
   let stopping = false;
   let running: Promise<void> = Promise.resolve();
