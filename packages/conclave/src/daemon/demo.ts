@@ -81,7 +81,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     cacheSeconds: 1,
     network: 'recorded lab network',
   });
-  const site = await openSite(answers, defaultLimits, listen);
+  const site = await openSite(answers, defaultLimits, listen, log);
   log(
     `The recording of ${new Date(first).toISOString().slice(0, 10)} plays at ${speed} times its pace; look at ${site.url}/`,
   );

@@ -94,7 +94,7 @@ export async function startObservatory(options: ObservatoryOptions): Promise<Obs
     network: set.network,
   });
   const pump = await startPump(archive, pipeline, answers, log);
-  const site = await openSite(answers, limits, listen).catch(async (error: unknown) => {
+  const site = await openSite(answers, limits, listen, log).catch(async (error: unknown) => {
     await store.close();
     await archive.close();
     throw error;
@@ -152,6 +152,7 @@ export async function openSite(
   answers: LiveAnswers,
   limits: Limits,
   listen: ObservatoryOptions['listen'],
+  log: ObservatoryOptions['log'],
 ): Promise<Served> {
   const shown = {
     probeTimeoutMs: livenessLimits.totalMs,
@@ -166,7 +167,11 @@ export async function openSite(
     certificateWarnDays: limits.certificateWarnSeconds / 86_400,
     lateSeconds: 2 * limits.publicationGraceSeconds,
   };
-  return serve(createSite(answers, { limits: shown, assets: readAssets() }), listen);
+  const onError = (error: unknown): void =>
+    log(
+      `A page or an answer failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  return serve(createSite(answers, { limits: shown, assets: readAssets(), onError }), listen);
 }
 
 /** Carries the journal into the pipeline, one pass after another, and tells of what is new. */
