@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSite, serve, type Served } from '../../src/web/index.ts';
 import { launchChromium, needsChromium } from '../support/chromium.ts';
+import { relayFingerprint } from './fixture-health.ts';
 import { answersFor, consensusSha, type Situation, type TestAnswers, validAfter } from './fixtures.ts';
 
 const pages = [
@@ -11,6 +12,12 @@ const pages = [
   '/authorities/faravahar',
   '/rounds',
   `/rounds/${validAfter}`,
+  '/health',
+  '/trends',
+  '/trends?figure=relays&span=month',
+  '/churn',
+  `/relay/${relayFingerprint}`,
+  '/sources',
   '/next',
   '/what-if',
   '/what-if?without=moria1&without=tor26',
@@ -66,6 +73,9 @@ describe.skipIf(needsChromium !== '')(`pages in a browser${needsChromium}`, () =
     ['blind', '/'],
     ['twelve', '/'],
     ['replay', '/'],
+    ['failing', '/health'],
+    ['blind', '/health'],
+    ['hostile', '/churn'],
     ['failing', '/next'],
     ['nothing', '/next'],
     ['nothing', '/what-if'],
@@ -76,7 +86,7 @@ describe.skipIf(needsChromium !== '')(`pages in a browser${needsChromium}`, () =
 
   test(
     'no complaint and no serious barrier on any page, in light and dark',
-    { timeout: 180_000 },
+    { timeout: 360_000 },
     async () => {
       const { context, page, complaints } = await open({ colorScheme: 'light', reducedMotion: 'reduce' });
       const check = async (where: string, axe: AxeBuilder): Promise<void> => {
@@ -127,6 +137,75 @@ describe.skipIf(needsChromium !== '')(`pages in a browser${needsChromium}`, () =
     expect(await page.locator('.tile details').innerText()).toContain('91.64');
     expect(complaints).toEqual([]);
     await context.close();
+  });
+
+  test('charts are pictures with their data behind them, without script and at every width', async () => {
+    const { context, page, complaints } = await open({ javaScriptEnabled: false });
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(`${await siteOf('fine')}/churn`);
+      const picture = page.locator('#chart-churn-relays img');
+      const drawn = await picture.evaluate((img: HTMLImageElement) => [img.naturalWidth > 0, img.currentSrc]);
+      expect(drawn).toEqual([true, expect.stringContaining(width === 360 ? 'size=narrow' : 'size=wide')]);
+      expect(await picture.getAttribute('alt')).toContain('rounds not held');
+      expect(await page.locator('#chart-churn-relays .probe').count()).toBe(0);
+      await page.locator('#chart-churn-relays summary').click();
+      expect(await page.locator('#chart-churn-relays tbody tr').count()).toBe(169);
+      expect(await page.locator('#chart-churn-relays tbody').innerText()).toContain('not held');
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  describe('a chart with script', () => {
+    test('says the values where the pointer is, and its own again when it leaves', async () => {
+      const { context, page, complaints } = await open({ viewport: { width: 1280, height: 900 } });
+      await page.goto(`${await siteOf('fine')}/trends`);
+      await page.locator('#live.live').waitFor();
+      const chart = page.locator('#chart-relays');
+      const resting = await chart.locator('output').innerText();
+      const rows = await chart.locator('tbody tr').allTextContents();
+      const box = (await chart.locator('.area').boundingBox())!;
+      await page.mouse.move(box.x + 0.3, box.y + 20);
+      const first = await chart.locator('output').innerText();
+      expect(first).toMatch(/^2026-07-20 14:00: [\d,]+$/);
+      expect(first.replace(': ', '')).toBe(rows.at(-1));
+      await page.mouse.move(box.x + box.width - 0.3, box.y + 20);
+      expect((await chart.locator('output').innerText()).replace(': ', '')).toBe(rows[0]);
+      const cross = (await chart.locator('.cross').boundingBox())!;
+      expect(Math.abs(cross.x - (box.x + box.width))).toBeLessThan(2);
+      await page.mouse.move(5, 5);
+      expect(await chart.locator('output').innerText()).toBe(resting);
+      expect(await chart.locator('.cross').isVisible()).toBe(false);
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    test('is read with the arrow keys; a gap says that it is one; what is new does not take it away', async () => {
+      const answers = answersFor('fine');
+      const served = await serve(createSite(answers), { host: '127.0.0.1', port: 0 });
+      const { context, page, complaints } = await open();
+      await page.goto(`${served.url}/churn`);
+      await page.locator('#live.live').waitFor();
+      const probe = page.locator('#chart-churn-relays .probe');
+      const words = (): Promise<string | null> => probe.getAttribute('aria-valuetext');
+      await probe.focus();
+      expect(await words()).toMatch(/^14:00: new \d+, gone \d+$/);
+      await page.keyboard.press('Home');
+      for (let i = 0; i < 84; i += 1) await page.keyboard.press('ArrowRight');
+      expect(await words()).toBe('2026-07-24 02:00: new not held, gone not held');
+      expect(await page.locator('#chart-churn-relays output').innerText()).toBe(await words());
+      answers.change('fine');
+      await page.locator('body[data-revision="42"]').waitFor();
+      await expect.poll(() => page.locator('#chart-churn-relays .cross').isVisible()).toBe(true);
+      expect(await words()).toBe('2026-07-24 02:00: new not held, gone not held');
+      expect(await probe.evaluate((element) => element === document.activeElement)).toBe(true);
+      await page.keyboard.press('End');
+      expect(await words()).toMatch(/^14:00: /);
+      expect(complaints).toEqual([]);
+      await context.close();
+      await served.close();
+    });
   });
 
   describe('a live page', () => {

@@ -5,9 +5,10 @@
 
 interface Reading {
   readonly figure: HTMLElement;
-  readonly area: HTMLElement;
-  readonly output: HTMLOutputElement;
+  /** Lies over the picture: has the focus, and a value for those who listen. */
+  readonly probe: HTMLElement;
   readonly cross: HTMLElement;
+  readonly output: HTMLOutputElement;
   /** Oldest first, as the chart is drawn. */
   readonly rows: readonly HTMLTableRowElement[];
   /** What the caption says when nothing is pointed at. */
@@ -15,73 +16,88 @@ interface Reading {
   at: number;
 }
 
-const reading = new WeakMap<HTMLElement, Reading>();
+const readings = new WeakMap<HTMLElement, Reading>();
 
-/** Makes every chart readable; those that were replaced since the last time too. */
+/** Makes every chart readable; of those that are readable already, what is pointed at is said anew. */
 export function readCharts(root: ParentNode): void {
   for (const figure of root.querySelectorAll<HTMLElement>('figure[data-chart]')) {
     const area = figure.querySelector<HTMLElement>('.area');
     const output = figure.querySelector('output');
     const rows = [...figure.querySelectorAll<HTMLTableRowElement>('tbody tr')].reverse();
     if (area === null || output === null || rows.length === 0) continue;
-    const known = reading.get(area);
-    const cross = known?.cross ?? document.createElement('i');
-    const now: Reading = { figure, area, output, cross, rows, resting: output.innerHTML, at: -1 };
-    reading.set(area, now);
-    dress(now);
-    if (known === undefined) listen(area);
-    else if (area.matches(':focus, :hover') && known.at >= 0) point(now, Math.min(known.at, rows.length - 1));
+    const known = area.querySelector<HTMLElement>('.probe');
+    const probe = known ?? makeProbe(figure, area);
+    const at = readings.get(probe)?.at ?? -1;
+    const cross = probe.querySelector<HTMLElement>('.cross') ?? probe;
+    const reading = { figure, probe, cross, output, rows, resting: output.innerHTML, at };
+    readings.set(probe, reading);
+    probe.setAttribute('aria-valuemax', String(rows.length - 1));
+    if (at >= 0) point(reading, Math.min(at, rows.length - 1));
+    else describe(probe, rows.length - 1, wordsOf(figure, rows.at(-1)));
   }
 }
 
-/** The chart as something that has a value and is moved by keys; a live page takes these marks away with what it replaces. */
-function dress({ figure, area, cross, rows }: Reading): void {
+function makeProbe(figure: HTMLElement, area: HTMLElement): HTMLElement {
+  const probe = document.createElement('div');
+  probe.className = 'probe';
+  probe.dataset['ours'] = '';
+  probe.tabIndex = 0;
+  probe.setAttribute('role', 'slider');
+  probe.setAttribute(
+    'aria-label',
+    `${figure.querySelector('h3')?.textContent ?? ''}: values, by the arrow keys`,
+  );
+  probe.setAttribute('aria-valuemin', '0');
+  const cross = document.createElement('i');
   cross.className = 'cross';
   cross.hidden = true;
-  if (cross.parentElement !== area) area.append(cross);
-  area.tabIndex = 0;
-  area.setAttribute('role', 'slider');
-  area.setAttribute(
-    'aria-label',
-    `${figure.querySelector('h3')?.textContent ?? ''}: read values with the arrow keys`,
-  );
-  area.setAttribute('aria-valuemin', '0');
-  area.setAttribute('aria-valuemax', String(rows.length - 1));
-  describe(area, rows.length - 1, wordsOf(figure, rows.at(-1)));
+  probe.append(cross);
+  area.append(probe);
+  listen(probe);
+  return probe;
 }
 
-function listen(area: HTMLElement): void {
-  const withReading = (what: (held: Reading) => void) => (): void => {
-    const held = reading.get(area);
-    if (held !== undefined) what(held);
-  };
-  area.addEventListener('pointermove', (event) => {
-    const held = reading.get(area);
-    if (held === undefined) return;
-    const box = area.getBoundingClientRect();
-    point(held, stepAt(held, (event.clientX - box.left) / box.width));
+function listen(probe: HTMLElement): void {
+  const on = <K extends keyof HTMLElementEventMap>(
+    type: K,
+    what: (reading: Reading, event: HTMLElementEventMap[K]) => void,
+  ): void =>
+    probe.addEventListener(type, (event) => {
+      const reading = readings.get(probe);
+      if (reading !== undefined) what(reading, event);
+    });
+  on('pointermove', (reading, event) => {
+    const box = probe.getBoundingClientRect();
+    point(reading, stepAt(reading, (event.clientX - box.left) / box.width));
   });
-  area.addEventListener('pointerleave', withReading(rest));
-  area.addEventListener('blur', withReading(rest));
-  area.addEventListener('keydown', (event) => {
-    const held = reading.get(area);
-    if (held === undefined) return;
-    const last = held.rows.length - 1;
-    const from = held.at < 0 ? last : held.at;
-    const day = Math.max(1, Math.round(last / 10));
-    const to = {
-      ArrowLeft: held.at < 0 ? last : from - 1,
-      ArrowRight: from + 1,
-      PageDown: from - day,
-      PageUp: from + day,
-      Home: 0,
-      End: last,
-    }[event.key];
-    if (event.key === 'Escape') rest(held);
+  on('pointerleave', (reading) => {
+    if (!probe.matches(':focus-visible')) rest(reading);
+  });
+  on('blur', rest);
+  on('keydown', (reading, event) => {
+    if (event.key === 'Escape') rest(reading);
+    const to = stepBy(event.key, reading.at, reading.rows.length - 1);
     if (to === undefined) return;
     event.preventDefault();
-    point(held, Math.max(0, Math.min(last, to)));
+    point(reading, to);
   });
+}
+
+/** Where a key leads; from nowhere the first arrow leads to the newest step. */
+function stepBy(key: string, at: number, last: number): number | undefined {
+  const far = Math.max(1, Math.round(last / 10));
+  const from = at < 0 ? last : at;
+  const to = {
+    ArrowLeft: at < 0 ? last : from - 1,
+    ArrowDown: at < 0 ? last : from - 1,
+    ArrowRight: from + 1,
+    ArrowUp: from + 1,
+    PageDown: from - far,
+    PageUp: from + far,
+    Home: 0,
+    End: last,
+  }[key];
+  return to === undefined ? undefined : Math.max(0, Math.min(last, to));
 }
 
 /** Lines reach from the first step to the last; bars and strips have a slot for each. */
@@ -92,29 +108,28 @@ function stepAt({ figure, rows }: Reading, share: number): number {
   return Math.max(0, Math.min(steps - 1, step));
 }
 
-function point(held: Reading, at: number): void {
-  const { figure, area, output, cross, rows } = held;
-  held.at = at;
+function point(reading: Reading, at: number): void {
+  const { figure, probe, output, cross, rows } = reading;
+  reading.at = at;
   const steps = rows.length;
-  const share =
-    figure.dataset['chart'] === 'line' ? (steps === 1 ? 0.5 : at / (steps - 1)) : (at + 0.5) / steps;
-  cross.style.left = `${share * 100}%`;
+  const line = figure.dataset['chart'] === 'line' && steps > 1;
+  cross.style.left = `${(line ? at / (steps - 1) : (at + 0.5) / steps) * 100}%`;
   cross.hidden = false;
   const words = wordsOf(figure, rows[at]);
   output.textContent = words;
-  describe(area, at, words);
+  describe(probe, at, words);
 }
 
-function rest(held: Reading): void {
-  if (held.at < 0 || held.area.matches(':focus-visible')) return;
-  held.at = -1;
-  held.cross.hidden = true;
-  held.output.innerHTML = held.resting;
+function rest(reading: Reading): void {
+  if (reading.at < 0) return;
+  reading.at = -1;
+  reading.cross.hidden = true;
+  reading.output.innerHTML = reading.resting;
 }
 
-function describe(area: HTMLElement, at: number, words: string): void {
-  area.setAttribute('aria-valuenow', String(at));
-  area.setAttribute('aria-valuetext', words);
+function describe(probe: HTMLElement, at: number, words: string): void {
+  probe.setAttribute('aria-valuenow', String(at));
+  probe.setAttribute('aria-valuetext', words);
 }
 
 /** A row in words: when, and each value with the name of its column unless there is but one. */

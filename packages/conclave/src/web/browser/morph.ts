@@ -55,9 +55,15 @@ function updateChildren(current: Element, next: Element, changed: Set<Element>):
   while (cursor !== null) {
     const rest: ChildNode = cursor;
     cursor = cursor.nextSibling;
+    if (isOurs(rest)) continue;
     rest.remove();
     noteCell(current, changed);
   }
+}
+
+/** What the script has put at the end of an element stays there. */
+function isOurs(node: ChildNode): boolean {
+  return node instanceof HTMLElement && node.dataset['ours'] !== undefined;
 }
 
 function findMatch(

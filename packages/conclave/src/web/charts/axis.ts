@@ -96,13 +96,19 @@ function spacesOf(seconds: number): number {
   return 4;
 }
 
-/** Moments in words as short as they can be: days where each falls on the same hour, else the time, with the day when they span more than two. */
+/**
+ * Moments in words as short as they can be: days where each falls on the same hour, with the
+ * year where it begins; else the time, with the day when they span more than two.
+ */
 export function writeMoments(moments: readonly number[]): readonly string[] {
   const texts = moments.map((ms) => new Date(ms).toISOString());
   const [first = 0, second = first] = moments;
   const span = ((moments.at(-1) ?? first) - first) / 1000;
-  if (span >= 2 * day && (second - first) % (day * 1000) === 0)
-    return texts.map((text) => (span > 300 * day ? text.slice(0, 10) : text.slice(5, 10)));
+  if (span >= 2 * day && (second - first) % (day * 1000) === 0) {
+    const years = new Set(texts.map((text) => text.slice(0, 4)));
+    const begins = (i: number): boolean => texts[i - 1]?.slice(0, 4) !== texts[i]?.slice(0, 4);
+    return texts.map((text, i) => text.slice(years.size > 1 && begins(i) ? 0 : 5, 10));
+  }
   const clock = texts.every((text) => text.slice(17, 19) === '00') ? 16 : 19;
   return texts.map((text) =>
     span >= 2 * day ? `${text.slice(5, 10)} ${text.slice(11, clock)}` : text.slice(11, clock),

@@ -72,11 +72,15 @@ export function relaySteps({ held }: RelayHistory): Steps | undefined {
 export interface RelayStep {
   readonly start: number;
   readonly held: boolean;
+  /** Undefined where no round of the step lists it, or none is held. */
   readonly flags: ReadonlySet<string> | undefined;
   readonly weight: { readonly least: number; readonly mean: number; readonly most: number } | null;
 }
 
-/** The history of a relay step by step, oldest first. A step is not held when one gap covers it. */
+/**
+ * The history of a relay step by step, oldest first. A step that a gap covers is not held: of it nothing is known, although the
+ * rounds before and after it may list the relay the same way.
+ */
 export function relayTimeline(history: RelayHistory): readonly RelayStep[] {
   const steps = relaySteps(history);
   if (steps === undefined) return [];
@@ -92,10 +96,12 @@ export function relayTimeline(history: RelayHistory): readonly RelayStep[] {
   });
   return steps.starts.map((start) => {
     const end = start + steps.seconds;
+    if (gaps.some(({ from, until }) => from <= start && until >= end))
+      return { start, held: false, flags: undefined, weight: null };
     const within = intervals.filter(({ from, to }) => from < end && to >= start);
     return {
       start,
-      held: !gaps.some(({ from, until }) => from <= start && until >= end),
+      held: true,
       flags: within.length === 0 ? undefined : new Set(within.flatMap(({ flags }) => flags)),
       weight: steps.seconds === day ? (days.get(start) ?? null) : weightOver(within),
     };
@@ -149,7 +155,7 @@ export function relayFlagChart(timeline: readonly RelayStep[]): Chart | undefine
   return {
     kind: 'strips',
     rows,
-    held: timeline.map(({ held, flags }) => held || flags !== undefined),
+    held: timeline.map(({ held }) => held),
     spaces: spacesBetween(timeline.map(({ start }) => start * 1000)),
   };
 }

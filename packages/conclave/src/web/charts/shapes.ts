@@ -189,8 +189,9 @@ function rangeOf(
       {
         shape: 'box',
         ink: 'range',
-        left: x(i) - wide / 2,
-        right: x(i) + wide / 2,
+        // On whole pixels, so that neighbours meet without a seam.
+        left: Math.round(x(i) - wide / 2),
+        right: Math.round(x(i) + wide / 2),
         top: y(high) - 0.5,
         bottom: y(low) + 0.5,
       } as const,

@@ -10,7 +10,7 @@ import {
   relayTimeline,
   relayWeightChart,
 } from '../charts/of-series.ts';
-import { formatCount, formatNumber, formatShare, writeTicks } from '../format.ts';
+import { formatCount, formatDuration, formatNumber, formatShare, writeTicks } from '../format.ts';
 import { Missing, MissingBecause, Time } from '../parts/basics.tsx';
 import { ChartFigure } from '../parts/chart.tsx';
 import { explainPath } from '../parts/changes.tsx';
@@ -115,7 +115,7 @@ const Charts: FC<{ history: RelayHistory; query: string }> = ({ history, query }
         id="chart-relay-flags"
         title="Listed, and with which flags"
         reading={nowWords(timeline.at(-1))}
-        note="thick: so in some round of the step; thin: the rounds held say no; striped: no round is held"
+        note={`thick: so in some round of a step of ${formatDuration(seconds)}; thin: the rounds held say no; striped: no round is held`}
         chart={strips}
         address={address('flags')}
         alt={`${history.sentence.headline} Flags it had: ${rows.slice(1).join(', ') || 'none'}; ${formatNumber(history.held.missing)} rounds not held.`}
@@ -130,7 +130,7 @@ const Charts: FC<{ history: RelayHistory; query: string }> = ({ history, query }
           id="chart-relay-weight"
           title="Consensus weight"
           reading={weightWords(timeline.findLast((step) => step.weight !== null))}
-          note={`${axisNote(weight, 'weight')}; it has no unit. The line is the mean of a step, around it the least and the most`}
+          note={`${axisNote(weight, 'weight')}; it has no unit. The line is the mean of ${seconds === 86_400 ? 'a day' : 'each interval below'}, around it the least and the most`}
           chart={weight}
           address={address('weight')}
           alt={`Consensus weight, between ${formatNumber(weight.axis.from)} and ${formatNumber(weight.axis.to)}.`}
@@ -143,7 +143,7 @@ const Charts: FC<{ history: RelayHistory; query: string }> = ({ history, query }
 };
 
 function nowWords(step: RelayStep | undefined): string {
-  if (step === undefined || (!step.held && step.flags === undefined)) return 'n/a';
+  if (step === undefined || !step.held) return 'n/a';
   return step.flags === undefined ? 'not listed' : [...step.flags].sort().join(' ') || 'no flags';
 }
 
@@ -168,7 +168,7 @@ const Timeline: FC<{ timeline: readonly RelayStep[]; seconds: number; now: strin
       { name: 'From', cell: ({ start }) => <StepTime start={start} seconds={seconds} now={now} /> },
       {
         name: 'Flags',
-        cell: (step) => (step.held || step.flags !== undefined ? nowWords(step) : absent(false)),
+        cell: (step) => (step.held ? nowWords(step) : absent(false)),
         set: 'wrap',
       },
     ]}

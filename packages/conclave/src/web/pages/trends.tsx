@@ -66,7 +66,7 @@ export const SpanForm: FC<{
       </label>
     )}
     <label>
-      over{' '}
+      {props.figures === undefined ? 'Over' : 'over'}{' '}
       <select name="span">
         {props.spans.map((span) => (
           <option value={span} selected={span === props.chosen}>

@@ -37,7 +37,6 @@ const places = [
   ['/verify', 'Verify'],
   ['/events', 'Events'],
   ['/alerts', 'Alerts'],
-  ['/sources', 'Sources'],
 ] as const;
 
 /** The whole page around its content. */
@@ -190,7 +189,8 @@ export const Twins: FC<{ json: string; csv?: string; raw?: string; how: string; 
           , <a href={props.raw}>raw bytes</a>
         </>
       )}{' '}
-      · <a href={`/how${props.how}`}>how each figure is computed</a> · <a href="/api">the API</a>
+      · <a href={`/how${props.how}`}>how each figure is computed</a> · <a href="/sources">sources</a> ·{' '}
+      <a href="/api">the API</a>
     </p>
   </footer>
 );

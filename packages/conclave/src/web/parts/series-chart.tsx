@@ -75,7 +75,10 @@ function reading(series: Series, { values, unit }: One, at: number): Child {
   if (value === null || value === undefined || time === undefined) return 'n/a';
   return (
     <>
-      {formatQuantity(value, unit)} <small>at {formatTime(time, series.now)}</small>
+      {formatQuantity(value, unit)}{' '}
+      <small>
+        {series.step === 'day' ? `mean of ${time.slice(0, 10)}` : `at ${formatTime(time, series.now)}`}
+      </small>
     </>
   );
 }
