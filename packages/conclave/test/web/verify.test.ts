@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createSite } from '../../src/web/index.ts';
+import { createSite, serve } from '../../src/web/index.ts';
 import { documents, madeAnswers, madeRound } from './fixture-verify.ts';
 import { answersFor } from './fixtures.ts';
 
@@ -198,6 +198,38 @@ describe('/verify', () => {
     expect(await large.text()).toContain('12 MB');
     expect((await send({})).status).toBe(400);
     expect((await site.request('/verify', { method: 'POST', body: 'x' })).status).toBe(400);
+  });
+
+  test('on a socket: a body in chunks is judged, one too large or none at all refused', async () => {
+    const served = await serve(site, { host: '127.0.0.1', port: 0 });
+    const post = async (body: BodyInit | null, type?: string): Promise<Response> =>
+      fetch(`${served.url}/verify`, {
+        method: 'POST',
+        body,
+        ...(type === undefined ? {} : { headers: { 'content-type': type } }),
+        ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
+      });
+    const made = (bytes: Uint8Array): Response => {
+      const form = new FormData();
+      form.append('files', new Blob([Uint8Array.from(bytes)]), 'consensus');
+      return new Response(form);
+    };
+    const inChunks = async (bytes: Uint8Array): Promise<Response> => {
+      const { body, headers } = made(bytes);
+      return post(body, headers.get('content-type') ?? '');
+    };
+    try {
+      const judged = await inChunks(documents.consensus);
+      expect(judged.status).toBe(200);
+      expect(await judged.text()).toContain('Genuine');
+      expect((await inChunks(Buffer.alloc(12_100_000, 0x20)).catch(() => ({ status: 413 }))).status).toBe(
+        413,
+      );
+      expect((await post(null)).status).toBe(400);
+      expect((await post('x', 'multipart/form-data; boundary=none')).status).toBe(400);
+    } finally {
+      await served.close();
+    }
   });
 
   test('judges for one visitor at a time', async () => {

@@ -3,7 +3,6 @@
  * sent is judged in memory and forgotten; one visitor at a time, within bounds of size, number and time.
  */
 import type { Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Answers, Certificates } from '../../api/index.ts';
 import {
   readTrust,
@@ -64,21 +63,41 @@ export function serveVerify(app: Hono, host: VerifyHost): void {
       'This is more than is judged here.',
       `At most ${serverLimits.bodyBytesMax / 1_000_000} MB at once. With script your own browser judges more.`,
     );
-  app.post(
-    '/verify',
-    bodyLimit({ maxSize: serverLimits.bodyBytesMax, onError: (c) => tooLarge(c) }),
-    async (c) => {
-      const form = await c.req.formData().catch(() => undefined);
-      const files = form && (await filesOf(form));
-      if (files === undefined || files.length === 0)
-        return problem(c, 400, 'Nothing was sent.', 'Choose a file or paste the text of a document.');
-      const choice = readChoice(form?.get('authorities'));
-      const certificates = await answers.certificates();
-      const report = await judge(files, trustOf(certificates, choice));
-      c.header('Cache-Control', 'no-store');
-      return report ? page(c, { certificates, choice, judged: { report } }) : busy(c);
-    },
-  );
+  app.post('/verify', async (c) => {
+    const bytes = await bodyOf(c);
+    if (bytes === 'too-large') return tooLarge(c);
+    const form = bytes && (await formOf(c, bytes));
+    const files = form && (await filesOf(form));
+    if (files === undefined || files.length === 0)
+      return problem(c, 400, 'Nothing was sent.', 'Choose a file or paste the text of a document.');
+    const choice = readChoice(form?.get('authorities'));
+    const certificates = await answers.certificates();
+    const report = await judge(files, trustOf(certificates, choice));
+    c.header('Cache-Control', 'no-store');
+    return report ? page(c, { certificates, choice, judged: { report } }) : busy(c);
+  });
+}
+
+/** What was sent, within the bound of its size; undefined when nothing was, or the sender went away. */
+async function bodyOf(c: Context): Promise<Uint8Array<ArrayBuffer> | 'too-large' | undefined> {
+  if (Number(c.req.header('content-length') ?? 0) > serverLimits.bodyBytesMax) return 'too-large';
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const part of c.req.raw.body ?? []) {
+      size += part.length;
+      if (size > serverLimits.bodyBytesMax) return 'too-large';
+      parts.push(part);
+    }
+  } catch {
+    return undefined;
+  }
+  return Uint8Array.from(Buffer.concat(parts));
+}
+
+async function formOf(c: Context, bytes: Uint8Array<ArrayBuffer>): Promise<FormData | undefined> {
+  const headers = { 'content-type': c.req.header('content-type') ?? '' };
+  return new Response(bytes, { headers }).formData().catch(() => undefined);
 }
 
 /** Judges, or gives up at once while another visitor's files are being judged. */
