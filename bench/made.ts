@@ -7,6 +7,7 @@ import {
   privateEncrypt,
   type KeyObject,
 } from 'node:crypto';
+import { computeConsensus, parseVote } from '@conclave/netdoc';
 
 /** A consensus, and the certificates that verify it. */
 export interface MadeDocument {
@@ -20,10 +21,21 @@ interface Key {
   readonly digest: string;
 }
 
+/** The keys of an authority. */
+interface KeyPair {
+  readonly identity: Key;
+  readonly signing: Key;
+}
+
+/** Of nine authorities, in the order of their identities. */
+function makeKeys(): readonly KeyPair[] {
+  return Array.from({ length: 9 }, () => ({ identity: makeKey(3072), signing: makeKey(2048) })).toSorted(
+    (a, b) => (a.identity.digest < b.identity.digest ? -1 : 1),
+  );
+}
+
 /** Makes a ns consensus of so many relays, signed by nine authorities. */
-export function makeConsensus(relays: number): MadeDocument {
-  const keys = Array.from({ length: 9 }, () => ({ identity: makeKey(3072), signing: makeKey(2048) }));
-  keys.sort((a, b) => (a.identity.digest < b.identity.digest ? -1 : 1));
+export function makeConsensus(relays: number, keys: readonly KeyPair[] = makeKeys()): MadeDocument {
   const signed = [
     ...head,
     ...keys.flatMap(({ identity }, index) => [
@@ -45,8 +57,7 @@ export function makeConsensus(relays: number): MadeDocument {
 }
 
 /** Makes the votes of nine authorities on so many relays: each lists nearly all, and they differ as authorities do. */
-export function makeVotes(relays: number): readonly Uint8Array[] {
-  const keys = Array.from({ length: 9 }, () => ({ identity: makeKey(3072), signing: makeKey(2048) }));
+export function makeVotes(relays: number, keys: readonly KeyPair[] = makeKeys()): readonly Uint8Array[] {
   return keys.map(({ identity, signing }, voter) => {
     const signed = [
       'network-status-version 3',
@@ -65,6 +76,74 @@ export function makeVotes(relays: number): readonly Uint8Array[] {
     const signature = object('SIGNATURE', sign(signing, sha1(signed)));
     return Buffer.from(`${signed}${identity.digest} ${signing.digest}\n${signature}`);
   });
+}
+
+/** Hours of a made network, as an archive has them: one consensus each, of nine signers, and the votes it was made from. */
+export interface MadeHours {
+  readonly identities: readonly string[];
+  readonly certificates: readonly Uint8Array[];
+  readonly hours: readonly {
+    /** In seconds. */
+    readonly validAfter: number;
+    readonly consensus: Uint8Array;
+    readonly votes: readonly Uint8Array[];
+  }[];
+}
+
+/** Makes so many hours; the consensus is what the votes give, or, without votes, one that only names some. */
+export function makeHours(relays: number, hours: number, withVotes: boolean): MadeHours {
+  const keys = makeKeys();
+  const signed = (text: string, some: readonly KeyPair[]): Buffer => {
+    const digest = sha1(text);
+    const signatures = some.map(({ identity, signing }, index) => {
+      const keyword = index === 0 ? '' : 'directory-signature ';
+      return `${keyword}${identity.digest} ${signing.digest}\n${object('SIGNATURE', sign(signing, digest))}`;
+    });
+    return Buffer.from(text + signatures.join(''));
+  };
+  const atHour = (text: string, hour: number): string =>
+    // An hour later some weights are others, so that no archive can pack them as if they were one document.
+    text
+      .replaceAll(
+        /^(\w+-\w+|published) 2024-05-01 (\d\d):(\d\d:00)$/gm,
+        (_, keyword: string, at: string, rest: string) =>
+          `${keyword} ${new Date(Date.UTC(2024, 4, 1, Number(at) + hour)).toISOString().slice(0, 13).replace('T', ' ')}:${rest}`,
+      )
+      .replaceAll(
+        /^(w Bandwidth=\d*)([0-4])(\d?)( |$)/gm,
+        (_, head: string, digit: string, last: string, end: string) =>
+          `${head}${(Number(digit) + hour) % 10}${last}${end}`,
+      );
+  const [votes, plain] = [withVotes ? makeVotes(relays, keys) : [], makeConsensus(relays, keys)];
+  const unsigned = (bytes: Uint8Array): string => {
+    const text = Buffer.from(bytes).toString('latin1');
+    const mark = '\ndirectory-signature ';
+    return text.slice(0, text.indexOf(mark) + mark.length);
+  };
+  return {
+    identities: keys.map(({ identity }) => identity.digest),
+    certificates: keys.map(({ identity, signing }) => Buffer.from(certificate(identity, signing))),
+    hours: Array.from({ length: hours }, (_, hour) => {
+      const cast = votes.map((vote, voter) =>
+        signed(atHour(unsigned(vote), hour), keys.slice(voter, voter + 1)),
+      );
+      const made = withVotes ? computed(cast) : atHour(unsigned(plain.consensus), hour);
+      return {
+        validAfter: Date.UTC(2024, 4, 1, 12 + hour) / 1000,
+        consensus: signed(made, keys),
+        votes: cast,
+      };
+    }),
+  };
+}
+
+/** What the votes give, up to where signatures begin. */
+function computed(votes: readonly Uint8Array[]): string {
+  const parsed = votes.flatMap((bytes) => parseVote(bytes).document ?? []);
+  const computation = computeConsensus(parsed, { authorities: 9, flavors: ['ns'] });
+  if (computation.outcome !== 'computed' || !computation.ns)
+    throw new Error('the made votes give no consensus');
+  return `${Buffer.from(computation.ns.bytes).toString('latin1')}directory-signature `;
 }
 
 /** What a vote has of a relay and a consensus has not; some authorities measure. */

@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureBackfill } from './backfill.ts';
 import { BenchError, jobOf, kinds, readBytes, ringOf, type Job, type What } from './jobs.ts';
 import { makeConsensus, makeVotes } from './made.ts';
 import { measurePack } from './pack.ts';
@@ -53,6 +54,12 @@ async function main(): Promise<void> {
         files[0] === undefined
           ? { hours: wholeNumber(values.hours), relays: wholeNumber(values.relays ?? '200') }
           : resolve(files[0]),
+      print: (line) => console.log(JSON.stringify(line)),
+    });
+  else if (word === 'backfill' && files.length === 0)
+    await measureBackfill({
+      rounds: wholeNumber(values.rounds === '8760' ? '24' : values.rounds),
+      relays: wholeNumber(values.relays ?? String(relaysOfToday)),
       print: (line) => console.log(JSON.stringify(line)),
     });
   else if (pairWhat && files.length === 2) measurePairs([files], [pairWhat], runs);

@@ -50,6 +50,38 @@ export function isArchivedEntry(entry: JournalEntry): entry is ArchivedEntry {
   );
 }
 
+/** What was taken of archives and is not in the store yet. A class because it has a life: from one commit to the next. */
+export class Unsettled {
+  /** Up to where in the journal the store has what archives brought. */
+  place: number;
+  /** Rounds that were judged. */
+  readonly rounds = new Set<number>();
+  /** Lines that a round may rest on. */
+  private lines = false;
+
+  constructor(place: number) {
+    this.place = place;
+  }
+
+  /** All of it is in the store, up to this place. */
+  settle(place: number): void {
+    this.place = place;
+    this.lines = false;
+    this.rounds.clear();
+  }
+
+  /** Whether this line can be taken only when the store has what was taken before: a round is judged by what it has. */
+  comesBefore(entry: ArchivedEntry): boolean {
+    return entry.type === 'archived-round' && (this.lines || this.rounds.has(entry.validAfter));
+  }
+
+  /** A line was taken. */
+  note(entry: ArchivedEntry): void {
+    if (entry.type === 'archived-round') this.rounds.add(entry.validAfter);
+    else this.lines = true;
+  }
+}
+
 /** What the line works with. */
 export interface ArchivedParts {
   readonly memory: Memory;
