@@ -75,7 +75,8 @@ const usage = `usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [-
        npm run bench -- ${pairKinds.join('|')} OLDER NEWER [--runs N]
        npm run bench -- compute VOTE… [--relays N] [--runs N]
        npm run bench -- year [--rounds N] [--relays N] [--keep FILE]
-       npm run bench -- pack [DIR|RECORDING] [--hours N] [--relays N]`;
+       npm run bench -- pack [DIR|RECORDING] [--hours N] [--relays N]
+       npm run bench -- backfill [--rounds N] [--relays N]`;
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new BenchError(64, usage);
