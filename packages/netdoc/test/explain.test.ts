@@ -131,6 +131,35 @@ describe('explain()', () => {
     expect(b).toMatchObject({ text: undefined, rule: '2 votes have it; it needs more than 2, or three' });
   });
 
+  test('of a keyword, a section or a relay: which line of the text each is', () => {
+    for (const flavor of ['ns', 'microdesc'] as const) {
+      const computed = computeConsensus(votes, { authorities: 5, flavors: [flavor] });
+      const bytes = computed.outcome === 'computed' ? computed[flavor]?.bytes : undefined;
+      const lines = Buffer.from(bytes ?? [])
+        .toString('latin1')
+        .split('\n');
+      const start = lines.findIndex((line) => line.startsWith('r '));
+      const source = lines.findIndex((line) => line.startsWith('dir-source '));
+      const identity = lines[source]?.split(' ')[2] ?? '';
+      const places = (subject: ExplainSubject): readonly (number | undefined)[] =>
+        ask(subject).map(({ line, text }) => {
+          if (line !== undefined) expect(lines[line - 1]).toBe(text);
+          return line;
+        });
+      const [params, ...each] = places({ flavor, keyword: 'params' });
+      expect(params).toBe(lines.findIndex((line) => line.startsWith('params ')) + 1);
+      expect(each.every((line) => line === undefined)).toBe(true);
+      expect(places({ flavor, fingerprint: identity, keyword: 'contact' })).toEqual([source + 2]);
+      const entry = places({ flavor, fingerprint: relay }).filter((line) => line !== undefined);
+      expect(entry[0]).toBe(start + 1);
+      expect(entry.length).toBeGreaterThan(2);
+      expect(places({ flavor, keyword: 'directory-footer' })).toEqual([
+        lines.indexOf('directory-footer') + 1,
+      ]);
+    }
+    expect(ask({ flavor: 'ns', fingerprint: relay, keyword: 'a' })[0]).not.toHaveProperty('line');
+  });
+
   test('a line of a relay: who counted and why not', () => {
     const [w] = ask({ flavor: 'ns', fingerprint: relay, keyword: 'w' });
     expect(w?.text).toBe('w Bandwidth=8');

@@ -313,12 +313,14 @@ describe('conclave recompute VOTE… --explain WHAT', () => {
   const relay = /^r \S+ (\S+) /m.exec(ns)?.[1] ?? '';
   const fingerprint = Buffer.from(relay, 'base64').toString('hex').toUpperCase();
   const flags = /^s .*$/m.exec(ns)?.[0] ?? '';
+  const placeOf = (start: string): string =>
+    `line ${ns.split('\n').findIndex((line) => line.startsWith(start)) + 1}: `;
 
   test.each([
-    ['a keyword', 'client-versions', 'client-versions 0.4.8.10,0.4.8.11'],
+    ['a keyword', 'client-versions', `${placeOf('client-versions ')}client-versions 0.4.8.10,0.4.8.11`],
     ['a line by its number', '3', 'line 3: consensus-method 34'],
-    ['a relay', fingerprint, /^r relay/],
-    ['one line of a relay', `$${fingerprint.toLowerCase()} s`, flags],
+    ['a relay', fingerprint, new RegExp(`^${placeOf('r ')}r relay`)],
+    ['one line of a relay', `$${fingerprint.toLowerCase()} s`, `${placeOf('s ')}${flags}`],
   ])('%s: the line, the rule that decided, and who voted what', async (_, what, line) => {
     const { code, out, err } = await explain(what);
     expect([code, err]).toEqual([0, '']);

@@ -43,13 +43,62 @@ export function explainer(
   return (subject) => {
     const { flavor } = subject;
     if ('line' in subject) return explainPlace(round, flavor, linesOf(flavor), subject.line);
-    if (!('fingerprint' in subject)) return explainKeyword(round, flavor, subject.keyword);
+    if (!('fingerprint' in subject))
+      return numbered(explainKeyword(round, flavor, subject.keyword), linesOf(flavor), outside);
     const fingerprint = parseFingerprint(subject.fingerprint);
     if (fingerprint === undefined) return [];
     return sectionKeywords.includes(subject.keyword ?? '')
-      ? explainAuthority(round, fingerprint, subject.keyword)
-      : explainRelay(round, flavor, fingerprint, subject.keyword);
+      ? numbered(
+          explainAuthority(round, fingerprint, subject.keyword),
+          linesOf(flavor),
+          sectionOf(fingerprint),
+        )
+      : numbered(
+          explainRelay(round, flavor, fingerprint, subject.keyword),
+          linesOf(flavor),
+          entryOf(fingerprint),
+        );
   };
+}
+
+/** Whether a line may be the one that is asked for, by the `dir-source` or `r` line of its part and the line itself. */
+type Within = (head: string) => boolean;
+
+/** Lines of the header and the footer. */
+const outside: Within = (head) => head === '';
+
+function sectionOf(identity: string): Within {
+  return (head) => head.startsWith('dir-source ') && head.split(' ')[2]?.toUpperCase() === identity;
+}
+
+function entryOf(fingerprint: string): Within {
+  return (head) => {
+    const identity = head.startsWith('r ') ? fromBase64(head.split(' ')[2] ?? '') : undefined;
+    return identity !== undefined && toHex(identity) === fingerprint;
+  };
+}
+
+/** The same with the number of each that is a line of its own; parts of a line, and lines that are not there, have none. */
+function numbered(
+  explanations: readonly Explanation[],
+  lines: readonly string[],
+  within: Within,
+): readonly Explanation[] {
+  const numbers = new Map<string, number>();
+  let head = '';
+  let isWithin = within(head);
+  for (const [index, line] of lines.entries()) {
+    const starts = line.startsWith('r ') || line.startsWith('dir-source ');
+    if (starts || line === 'directory-footer') {
+      head = starts ? line : '';
+      isWithin = within(head);
+    }
+    if (isWithin && !numbers.has(readable(line))) numbers.set(readable(line), index + 1);
+  }
+  return explanations.map((one) => {
+    const line = one.text === undefined ? undefined : numbers.get(one.text);
+    return line === undefined ? one : { line, ...one };
+  });
 }
 
 /** Keywords of an authority section. */

@@ -89,7 +89,7 @@ export interface Given {
 
 /** Why a line, or a part of one, is what it is. */
 export interface Explanation {
-  /** Its number in the computed text, when it was asked for by number. */
+  /** Its number in the computed text; absent for a part of a line, and for a line that is not there. */
   readonly line?: number;
   /** The line; of a part the parameter or the flag; undefined when there is none, and the rule says why. */
   readonly text: string | undefined;
