@@ -4,7 +4,10 @@
  */
 import { expect, test } from 'vitest';
 import type { Outcome, PlannedRequest } from '../../src/collect/index.ts';
+import { openPipeline } from '../../src/pipeline/index.ts';
+import { openDuckDb } from '../../src/store/index.ts';
 import { askAndLearn, type AskedThen } from '../support/asking.ts';
+import { dump, rowsOf, withStorePath } from '../support/journal.ts';
 import { madeNetwork, noon, type MadeRound } from '../support/network.ts';
 
 const hour = 3600;
@@ -82,6 +85,34 @@ test('votes that only some hold are asked of them when what they sign is not exp
   expect(extra.length).toBeLessThanOrEqual(2 * few.length);
   await store.close();
 });
+
+test('killed in the middle of it, wherever, it leaves the same rows', async () => {
+  const { journal, store } = await askAndLearn(network, {
+    fromMs: (noon + 30) * 1000,
+    untilMs: (noon + 2 * hour + 120) * 1000,
+    plan: { probeSeconds: 60 },
+    answer: answerOf,
+  });
+  await store.close();
+  const expected = await rowsOf(journal);
+  expect(expected['pending']?.length).toBeGreaterThan(network.names.length);
+  // Whatever was fed last before the kill is not committed unless a tick was behind it.
+  const late = journal.placed.filter(({ entry }) => entry.at > (noon + 2 * hour - 330) * 1000);
+  const cuts = late.filter((_, index) => index % 30 === 14);
+  const rows = await withStorePath(async (path) => {
+    for (const upTo of [...cuts.map(({ position }) => position), Infinity]) {
+      const opened = await openDuckDb({ path });
+      const pipeline = await openPipeline({ archive: journal, store: opened });
+      for await (const placed of journal.entries(pipeline.position())) {
+        if (placed.position > upTo) break;
+        await pipeline.feed(placed);
+      }
+      await opened.close();
+    }
+    return dump(path);
+  });
+  expect(rows).toEqual(expected);
+}, 120_000);
 
 test('a whole round costs no question more', async () => {
   const { asked, store } = await askAndLearn(network, {

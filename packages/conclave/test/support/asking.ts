@@ -6,6 +6,7 @@ import type { Pipeline } from '../../src/pipeline/index.ts';
 import { openDuckDb } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { makeJournal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { MadeNetwork } from './network.ts';
 
 /** From when until when, and what the world answers at a time in seconds: a document, or an outcome. */
@@ -27,7 +28,12 @@ export interface AskedThen {
 export async function askAndLearn(
   network: MadeNetwork,
   { fromMs, untilMs, plan, answer }: AskingOptions,
-): Promise<{ readonly asked: readonly AskedThen[]; readonly pipeline: Pipeline; readonly store: Store }> {
+): Promise<{
+  readonly asked: readonly AskedThen[];
+  readonly journal: Journal;
+  readonly pipeline: Pipeline;
+  readonly store: Store;
+}> {
   const journal = makeJournal(network, fromMs / 1000 - 90);
   const store = await openDuckDb({ path: ':memory:' });
   const pipeline = await openPipeline({ archive: journal, store });
@@ -53,5 +59,5 @@ export async function askAndLearn(
     fed = journal.placed.length;
     nowMs = Math.max(nowMs + 1000, Math.min(next.wakeMs, nowMs + 60_000));
   }
-  return { asked, pipeline, store };
+  return { asked, journal, pipeline, store };
 }
