@@ -5,7 +5,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { emptyHistory, pruneHistory, putFigures, takeEntries, type History } from 'conclave/pipeline';
 import { Batch, openDuckDb, type QueryName, type Store } from 'conclave/store';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { networkYear, publicLike, type NetworkRound } from './made-year.ts';
@@ -14,7 +14,7 @@ import { networkYear, publicLike, type NetworkRound } from './made-year.ts';
 export interface YearOptions {
   readonly rounds: number;
   readonly relays: number;
-  /** Where the store is left; in a directory that is removed when absent. */
+  /** Where the store is left, or where one that was left is asked again; in a directory that is removed when absent. */
   readonly keep?: string;
   readonly print: (line: Readonly<Record<string, unknown>>) => void;
 }
@@ -29,9 +29,12 @@ const seed = 20_250_101;
 export async function measureYear(options: YearOptions): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'conclave-year-'));
   try {
-    await measureOrder(join(scratch, 'bucket.duckdb'), options);
     const path = options.keep ?? join(scratch, 'year.duckdb');
-    const written = await writeYear(path, options);
+    if (!existsSync(path)) {
+      await measureOrder(join(scratch, 'bucket.duckdb'), options);
+      await writeYear(path, options);
+    }
+    const written = await writtenIn(path);
     options.print({ what: 'year-bytes', ...(await sizesOf(path, written.rounds)) });
     const store = await openDuckDb({ path, ...engine });
     for (const [page, queries] of Object.entries(pages(written)))
@@ -52,7 +55,6 @@ interface Written {
   readonly rounds: number;
   readonly first: number;
   readonly last: number;
-  /** A relay that was there from the beginning and still is. */
   readonly fingerprint: string;
   readonly relay: number;
 }
@@ -93,11 +95,11 @@ async function batchOf(
   return batch;
 }
 
-async function writeYear(path: string, options: YearOptions): Promise<Written> {
+async function writeYear(path: string, options: YearOptions): Promise<void> {
   const store = await openDuckDb({ path, ...engine });
   const history = emptyHistory();
   const commits: number[] = [];
-  let [rounds, rows, first, last, making] = [0, 0, 0, 0, 0];
+  let [rounds, rows, making] = [0, 0, 0];
   const cpu = process.cpuUsage();
   const start = performance.now();
   let mark = start;
@@ -109,14 +111,11 @@ async function writeYear(path: string, options: YearOptions): Promise<Written> {
     pruneHistory(history);
     mark = performance.now();
     commits.push(mark - made);
-    first ||= round.validAfter;
-    last = round.validAfter;
     rounds += 1;
     rows += round.routers.count;
     if (rounds % 500 === 0)
       process.stderr.write(`${rounds} rounds, ${Math.round((mark - start) / 1000)} s\n`);
   }
-  const relay = await oldestRelay(store, first, last);
   await store.close();
   const seconds = (performance.now() - start - making) / 1000;
   const used = process.cpuUsage(cpu);
@@ -124,33 +123,25 @@ async function writeYear(path: string, options: YearOptions): Promise<Written> {
     what: 'year-append',
     rounds,
     rows,
-    relays_known: (await numberOf(path)).relays,
     seconds: round2(seconds),
     rows_per_s: Math.round(rows / seconds),
     cpu_s: round2((used.user + used.system) / 1e6),
     generator_s: round2(making / 1000),
     ...percentiles(commits, 'commit_'),
   });
-  return { rounds, first, last, ...relay };
 }
 
-async function oldestRelay(
-  store: Store,
-  first: number,
-  last: number,
-): Promise<{ fingerprint: string; relay: number }> {
-  const rows = await store.query('listedOnlyIn', { valid_after: last, other: 0, limit: 5000 });
+/** What is in a store, and the relay whose year is asked for: one that was there from the beginning and still is, if any. */
+async function writtenIn(path: string): Promise<Written> {
+  const store = await openDuckDb({ path, ...engine });
+  const [held] = await store.query('heldSpan');
+  const [first, last] = [held?.first_round ?? 0, held?.last_round ?? 0];
+  const rows = await store.query('listedOnlyIn', { valid_after: last, other: 0, limit: 100_000 });
   const chosen = rows.find(({ first_round }) => first_round === first) ?? rows[0];
   const fingerprint = chosen?.fingerprint ?? '';
   const [row] = await store.query('relay', { fingerprint });
-  return { fingerprint, relay: row?.relay ?? 0 };
-}
-
-async function numberOf(path: string): Promise<{ relays: number }> {
-  const store = await openDuckDb({ path, ...engine });
-  const [row] = await store.query('numbered');
   await store.close();
-  return { relays: row?.relays ?? 0 };
+  return { rounds: held?.rounds ?? 0, first, last, fingerprint, relay: row?.relay ?? 0 };
 }
 
 type Asked = readonly [name: QueryName, parameters?: object];
@@ -209,15 +200,21 @@ async function measurePage(
 ): Promise<Readonly<Record<string, unknown>>> {
   const ask = store.query.bind(store) as (name: QueryName, parameters?: object) => Promise<unknown[]>;
   const took: number[] = [];
+  const cpu: number[] = [];
   let rows = 0;
   for (let run = -3; run < 100; run += 1) {
+    const before = process.cpuUsage();
     const start = performance.now();
     rows = 0;
     for (const [name, parameters] of queries)
       rows += (await (parameters ? ask(name, parameters) : ask(name))).length;
-    if (run >= 0) took.push(performance.now() - start);
+    if (run < 0) continue;
+    took.push(performance.now() - start);
+    const used = process.cpuUsage(before);
+    cpu.push((used.user + used.system) / 1000);
   }
-  return { what: 'year-query', page, rows, runs: took.length, ...percentiles(took, '') };
+  const { cpu_p50_ms } = percentiles(cpu, 'cpu_');
+  return { what: 'year-query', page, rows, runs: took.length, ...percentiles(took, ''), cpu_p50_ms };
 }
 
 /** What a store takes on the disk, and what of it is in use: a file does not shrink. */
