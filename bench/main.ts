@@ -1,7 +1,8 @@
 /**
  * The benchmark: `npm run bench -- WHAT FILE… [--runs N] [--certs FILE…]`, one JSON object a line. WHAT is `parse`,
  * `verify` (hash and signatures of a parsed document), `signatures` (the same without the hash) or `hash`; of pairs of
- * consensuses `diff-make`, `diff-apply` or `compare`; of the votes of a round `compute`. Without arguments it measures the
+ * consensuses `diff-make`, `diff-apply` or `compare`; of the votes of a round `compute`; `year` keeps a
+ * year of rounds in the store and asks it. Without arguments it measures the
  * large real documents where they are, generated ones where they are not.
  */
 import { spawnSync } from 'node:child_process';
