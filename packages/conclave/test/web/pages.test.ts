@@ -17,6 +17,10 @@ const pages = [
   '/authorities/tor26',
   '/rounds',
   `/rounds/${validAfter}`,
+  '/health',
+  '/trends',
+  '/churn',
+  '/sources',
   '/next',
   '/what-if',
   '/what-if?without=moria1&without=tor26',
@@ -101,7 +105,7 @@ describe('every page', () => {
       for (const [, link] of (await (await site.request(path)).text()).matchAll(/href="(\/[^"#]*)/g))
         links.add((link ?? '').replaceAll('&amp;', '&'));
     }
-    const elsewhere = /^\/(rounds|documents)\/|^\/api\/v1\/documents\//;
+    const elsewhere = /^\/(rounds|documents|relay)\/|^\/health\?|^\/api\/v1\/documents\//;
     for (const link of links) {
       if (elsewhere.test(link) && !link.includes(validAfter) && !link.includes(consensusSha)) continue;
       expect((await site.request(link)).status, link).toBeLessThan(400);

@@ -22,7 +22,7 @@ export function seriesChart(series: Series, figure: string): Chart | undefined {
 
 function rulesOf(unit: Series['series'][number]['unit']): AxisRules {
   if (unit === 'share') return { most: 1 };
-  return { whole: unit !== 'weight' && unit !== 'bits/s' };
+  return { whole: unit !== 'bits/s' };
 }
 
 /** What came and what went; `relays` themselves, or `flags` of those that stayed. */
@@ -125,7 +125,7 @@ export function relayWeightChart(timeline: readonly RelayStep[]): Chart | undefi
   const pick = (part: 'least' | 'mean' | 'most'): (number | null)[] =>
     timeline.map(({ weight }) => weight?.[part] ?? null);
   const [least, most] = [pick('least'), pick('most')];
-  const axis = axisOf([...least, ...most]);
+  const axis = axisOf([...least, ...most], { whole: true });
   if (axis === undefined) return undefined;
   return {
     kind: 'line',

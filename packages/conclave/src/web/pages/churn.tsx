@@ -1,7 +1,7 @@
 /** Who comes and who goes, round by round (S8.5), and what changed in the newest round. */
 import type { FC } from 'hono/jsx';
 import type { ChurnSeries, Health, Observing, Sentence, Trends } from '../../api/index.ts';
-import { formatCount, formatNumber } from '../format.ts';
+import { formatCount, formatNumber, formatTime } from '../format.ts';
 import { MissingBecause, Time } from '../parts/basics.tsx';
 import { ChurnDetails, ChurnFigures } from '../parts/churn.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
@@ -70,9 +70,13 @@ function sentenceOf({ churn: { value, reason }, validAfter }: Health, churn: Chu
       detail: gaps,
     };
   const grown = value.growth.length > 0;
+  const at = formatTime(validAfter, churn.now);
   return {
     level: grown ? 'warn' : 'ok',
-    headline: `${formatCount(value.added, 'relay')} came and ${formatNumber(value.removed)} went at ${validAfter.slice(11, 16)}.`,
+    headline:
+      value.added + value.removed === 0
+        ? `No relay came or went at ${at}.`
+        : `${formatCount(value.added, 'relay')} came and ${formatNumber(value.removed)} went at ${at}.`,
     detail: `${grown ? `${formatCount(value.growth.length, 'group')} of new relays ${value.growth.length === 1 ? 'looks' : 'look'} like sudden growth. ` : ''}${gaps}`,
   };
 }

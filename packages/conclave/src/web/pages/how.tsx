@@ -50,6 +50,8 @@ export const HowPage: FC<{ limits: Limits }> = ({ limits }) => (
     <PerAuthority limits={limits} />
     <PerRound limits={limits} />
     <RestsOn />
+    <OfARound />
+    <OverTime />
     <Reporting limits={limits} />
     <ByYourself />
   </article>
@@ -80,6 +82,13 @@ const figures = [
   ['what-if', 'What if'],
   ['diff', 'Diff'],
   ['explain', 'Why it says so'],
+  ['health', 'Health of a round'],
+  ['indicators', 'Quality indicators'],
+  ['invariants', 'Invariants'],
+  ['churn', 'Churn and sudden growth'],
+  ['trends', 'Trends and charts'],
+  ['relay', 'One relay over time'],
+  ['sources', 'Sources'],
   ['documents', 'Documents and verdicts'],
   ['verify', 'Verify'],
   ['blind', 'When we are blind'],
@@ -334,6 +343,82 @@ const RestsOn: FC = () => (
       <p>
         The round is computed anew, and for each line is noted what each vote gave to it, whether that
         counted, and the rule by which it was decided, with its place in the specification.
+      </p>
+    </Section>
+  </>
+);
+
+const OfARound: FC = () => (
+  <>
+    <Section anchor="health">
+      <p>
+        Counted from the accepted consensus of the ns flavour, the votes that it names, and the round directly
+        before. A consensus is <i>fresh</i> for one interval and <i>valid</i> for three. <i>Votes it names</i>
+        , <i>signatures on it</i> and <i>good signatures</i> are three numbers: the last counts distinct
+        voters, over all copies that were seen. A flag’s share is of the relays listed; who does not run is
+        not listed, so Running and Valid are 100 %. An exit has Exit and not BadExit; who is guard and exit is
+        counted in both.
+      </p>
+      <p>
+        A <i>weight</i> has no unit. <i>Capacity</i> is what the descriptors held advertise, the least of
+        rate, burst and observed, in bits a second, with how many of the relays have one; without descriptors
+        it is n/a, and it is never made of weights.
+      </p>
+    </Section>
+    <Section anchor="indicators">
+      <p>
+        The rule stands beside each grade; where the facts for it are missing there is no grade, and the
+        reason is given.
+      </p>
+    </Section>
+    <Section anchor="invariants">
+      <p>
+        What must be true of every consensus: each relay has Running and Valid; whoever has HSDir or Guard has
+        Stable, Fast and V2Dir; entries are in order; the bandwidth weights are those that the entries give.
+        Votes are held against those rules that concern votes. A vote that is not held is neither for nor
+        against.
+      </p>
+    </Section>
+    <Section anchor="churn">
+      <p>
+        Against the round directly before; where that is not held, n/a. <i>New</i> and <i>gone</i> go by
+        identity; flags are those of relays in both. <i>Moved</i>: another IPv4 address or ORPort.{' '}
+        <i>New keys</i>: nickname, address and ORPort of one that is gone. <i>Withdrawn by</i> names the
+        authorities whose vote had the flag before and has it not now, as far as both votes are held; many may
+        withdraw and few decide. <i>Sudden growth</i> are new relays that look alike, from the number beside
+        it on.
+      </p>
+    </Section>
+  </>
+);
+
+const OverTime: FC = () => (
+  <>
+    <Section anchor="trends">
+      <p>
+        The newest round less the round at the same time 24 hours, 7, 30 and 365 days before. Where that round
+        is not held there is no difference, and the reason is given.
+      </p>
+      <p>
+        Charts show each round, or where that would be too many each UTC day: the mean as a line, and around
+        it the least and the most. A round that is not held is striped; no line crosses it, and it is never
+        counted as 0. An axis that does not begin at 0 says so. The picture has the same values as the table
+        behind it, and the table the same as the API.
+      </p>
+    </Section>
+    <Section anchor="relay">
+      <p>
+        From every round that is held: <i>presence</i> is the share of the rounds held that list the relay. Of
+        rounds that are not held nothing is known, although those before and after may list it the same way.
+        An interval ends when flags, version, policy or address change. “First listed” is the first round held
+        that lists it, not when it first ran.
+      </p>
+    </Section>
+    <Section anchor="sources">
+      <p>
+        <i>Last success</i>: when a source last answered properly, also that nothing is new. <i>As of</i>: of
+        when what it serves is. A try that we could not make counts neither way. Any source may fail alone;
+        what rests on it is named, and marked as old or missing.
       </p>
     </Section>
   </>

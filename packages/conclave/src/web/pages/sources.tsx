@@ -95,7 +95,7 @@ function since(time: string | null, now: string, reason: string): Child {
 const SourceSection: FC<{ source: Source; now: string }> = ({ source, now }) => (
   <section id={`source-${source.source}`}>
     <h2>
-      {source.name} <small>{source.url ?? ''}</small>
+      {source.name} <small>{source.url?.replace('https://', '') ?? ''}</small>
     </h2>
     <p data-live={`rests-${source.source}`}>
       {source.rests.length === 0
@@ -290,8 +290,7 @@ const Onionoo: FC<{ answer: Sources }> = ({ answer: { relays, totals, now } }) =
       What Onionoo says of authorities <small>the view of consensuses, not of one authority</small>
     </h2>
     <p data-live="totals">
-      It knows {figure(totals.relays, 'relays that ran within a week')},{' '}
-      {figure(totals.running, 'of them running')}.
+      Relays that ran within a week: {figure(totals.relays)}. Of them running: {figure(totals.running)}.
     </p>
     <DataTable
       label="What Onionoo says of relays that are authorities"
@@ -328,15 +327,6 @@ const Onionoo: FC<{ answer: Sources }> = ({ answer: { relays, totals, now } }) =
   </section>
 );
 
-function figure(
-  { value, reason }: { value: number | null; reason?: string | undefined },
-  noun: string,
-): Child {
-  return value === null ? (
-    <>
-      <MissingBecause reason={reason} /> {noun}
-    </>
-  ) : (
-    `${formatNumber(value)} ${noun}`
-  );
+function figure({ value, reason }: { value: number | null; reason?: string | undefined }): Child {
+  return value === null ? <MissingBecause reason={reason} /> : formatNumber(value);
 }

@@ -1,7 +1,7 @@
 /** Figures against the same hour before (S2.2.14 to S2.2.16). */
 import type { Child, FC } from 'hono/jsx';
 import type { Trends } from '../../api/index.ts';
-import { formatDifference, formatQuantity } from '../format.ts';
+import { formatCount, formatDifference, formatQuantity } from '../format.ts';
 import { Missing, MissingBecause, Time } from './basics.tsx';
 import { DataTable } from './table.tsx';
 
@@ -21,32 +21,17 @@ export const TrendTable: FC<{ trends: Trends; spans: readonly Span[]; figures?: 
   figures,
 }) => (
   <>
-    <DataTable
-      label="Figures against the same hour before"
-      live="trends"
-      sticky
-      columns={[
-        { name: 'Figure', cell: ({ title }) => title },
-        {
-          name: `At ${trends.validAfter.slice(11, 16)}`,
-          cell: ({ now, unit }) =>
-            now.value === null ? <Missing reason={now.reason} /> : formatQuantity(now.value, unit),
-          set: 'num',
-        },
-        ...spans
-          .filter((span) => isKnown(trends, span))
-          .map((span) => ({
-            name: names[span],
-            cell: (row: Trends['rows'][number]) => against(row, span),
-            set: 'num' as const,
-          })),
-      ]}
-      rows={
-        figures === undefined ? trends.rows : trends.rows.filter(({ figure }) => figures.includes(figure))
-      }
-      keyOf={({ figure }) => figure}
-      empty="n/a: no round is held."
-    />
+    {spans.some((span) => isKnown(trends, span)) ? (
+      <Rows trends={trends} spans={spans} figures={figures} />
+    ) : (
+      <details>
+        <summary>
+          {formatCount(figures?.length ?? trends.rows.length, 'figure')}{' '}
+          <small>with nothing yet to compare them with</small>
+        </summary>
+        <Rows trends={trends} spans={spans} figures={figures} />
+      </details>
+    )}
     <p class="note" data-live="method-note">
       Consensus method: {trends.method.text}
       {trends.method.changed === null ? null : (
@@ -58,6 +43,37 @@ export const TrendTable: FC<{ trends: Trends; spans: readonly Span[]; figures?: 
       {whyMissing(trends, spans)}
     </p>
   </>
+);
+
+const Rows: FC<{ trends: Trends; spans: readonly Span[]; figures: readonly string[] | undefined }> = ({
+  trends,
+  spans,
+  figures,
+}) => (
+  <DataTable
+    label="Figures against the same hour before"
+    live="trends"
+    sticky
+    columns={[
+      { name: 'Figure', cell: ({ title }) => title },
+      {
+        name: `At ${trends.validAfter.slice(11, 16)}`,
+        cell: ({ now, unit }) =>
+          now.value === null ? <Missing reason={now.reason} /> : formatQuantity(now.value, unit),
+        set: 'num',
+      },
+      ...spans
+        .filter((span) => isKnown(trends, span))
+        .map((span) => ({
+          name: names[span],
+          cell: (row: Trends['rows'][number]) => against(row, span),
+          set: 'num' as const,
+        })),
+    ]}
+    rows={figures === undefined ? trends.rows : trends.rows.filter(({ figure }) => figures.includes(figure))}
+    keyOf={({ figure }) => figure}
+    empty="n/a: no round is held."
+  />
 );
 
 function against({ before, unit }: Trends['rows'][number], span: Span): Child {
