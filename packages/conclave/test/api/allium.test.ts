@@ -79,7 +79,8 @@ describe('conclave export allium', () => {
   let server: Server;
   let url: string;
   beforeAll(async () => {
-    server = createServer(getRequestListener(app.fetch));
+    const listener = getRequestListener(app.fetch);
+    server = createServer((request, response) => void listener(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
