@@ -5,7 +5,7 @@ import type { Limits, StateOfAuthority } from '../analysis/index.ts';
 import { duration, scanFault } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
 import type { Authority } from '../network/index.ts';
-import { newestCertificate } from '../pipeline/index.ts';
+import { newestCertificate, scanOfVote } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
 import { beatsShown } from './authority-facts.ts';
 import type { AuthorityFacts } from './authority-facts.ts';
@@ -182,16 +182,10 @@ function scanOf(identity: string | undefined, facts: AuthorityFacts, limits: Lim
   if (identity === undefined)
     return { ...nothing, state: 'none', level: 'unknown', text: 'n/a: it does not vote' };
   if (!vote) return { ...nothing, state: 'unknown', level: 'unknown', text: 'no vote of it seen yet' };
-  if (vote.scanner !== true) return { ...nothing, state: 'none', level: 'unknown', text: 'no scanner' };
+  const scan = scanOfVote(vote);
+  if (!scan) return { ...nothing, state: 'none', level: 'unknown', text: 'no scanner' };
   const round = facts.rounds[0];
   const intervalSeconds = round ? (round.fresh_until ?? 0) - (round.valid_after ?? 0) : 3600;
-  const scan = {
-    fileTime: vote.bandwidth_file_time,
-    measured: vote.measured ?? 0,
-    running: vote.running,
-    validAfter: vote.valid_after ?? 0,
-    usualAgeSeconds: vote.usual_file_age ?? undefined,
-  };
   const fault = scanFault(scan, { limits, intervalSeconds });
   const share = scan.running
     ? `${((100 * scan.measured) / scan.running).toFixed(1)} %`

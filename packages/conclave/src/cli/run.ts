@@ -4,8 +4,9 @@ import { hostname } from 'node:os';
 import { startObservatory } from '../daemon/index.ts';
 import type { ObservatoryOptions } from '../daemon/index.ts';
 import type { FeedOptions } from '../feeds/index.ts';
-import { parseAuthorities, publicAuthorities, reachableOf } from '../network/index.ts';
+import { publicAuthorities, reachableOf } from '../network/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
+import { readAuthorities } from './authorities.ts';
 import type { Context } from './command.ts';
 import { camelCased, configOf, readText, retentionOf, type Config } from './config.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
@@ -134,24 +135,14 @@ export async function authoritiesOf(
 ): Promise<AuthoritySet> {
   if (file === undefined)
     return network === undefined ? publicAuthorities : { ...publicAuthorities, network };
-  const result = parseAuthorities(await readText(file), file);
-  if (!result.ok) {
-    throw new CommandError(
-      exit.unreadable,
-      result.problems
-        .map(
-          ({ file: name, line, expected, found }) => `${name}:${line}: expected ${expected}, found ${found}`,
-        )
-        .join('\n'),
-    );
-  }
-  if (reachableOf(result.set).length === 0) {
+  const set = readAuthorities(await readText(file), file);
+  if (reachableOf(set).length === 0) {
     throw new CommandError(
       exit.unreadable,
       `${file}:1: expected authorities with an address and a DirPort, found none`,
     );
   }
   // A list that does not name its network is known by its file; a page should not be headed by a path.
-  const own = result.set.network === file ? 'private network' : result.set.network;
-  return { ...result.set, network: network ?? own };
+  const own = set.network === file ? 'private network' : set.network;
+  return { ...set, network: network ?? own };
 }

@@ -8,6 +8,7 @@ export { codeOf, outcomeOfError } from './network-errors.ts';
 export * from './observation.ts';
 export { orPortLimits, reachOrPort, type OrPortLimits } from './or-port.ts';
 export * from './plan.ts';
+export { receive, type Receiver } from './receive.ts';
 export { documentLimits, get, livenessLimits, stopwatch } from './transport.ts';
 export type { Answer, GetOptions, Limits, Target } from './transport.ts';
 export { certificatesOf, probeSecondsOf, wishesAt } from './wishes.ts';

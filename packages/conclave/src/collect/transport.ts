@@ -8,6 +8,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { decodeBody, type DecodeLimits } from './decode.ts';
 import { outcomeOfError, type NoAnswer } from './network-errors.ts';
 import type { Outcome, Timings } from './observation.ts';
+import { receive } from './receive.ts';
 
 /** Where to ask. */
 export interface Target {
@@ -194,29 +195,6 @@ function ask({ host, port }: Target, path: string, options: GetOptions): ClientR
         : { 'If-Modified-Since': new Date(ifModifiedSince * 1000).toUTCString() }),
     },
   });
-}
-
-interface Receiver {
-  readonly onPiece: () => void;
-  readonly onBody: (body: Buffer) => void;
-  readonly onBroken: (detail: string) => void;
-}
-
-/** Gathers the body; returns what to call when the connection breaks. */
-function receive(message: IncomingMessage, limits: Limits, receiver: Receiver): (reason: string) => void {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  const broken = (reason: string): void => receiver.onBroken(`broke off after ${length} bytes: ${reason}`);
-  message.on('data', (piece: Buffer) => {
-    length += piece.length;
-    if (length > limits.wireBytes) receiver.onBroken(`larger than ${limits.wireBytes} bytes on the wire`);
-    else pieces.push(piece);
-    receiver.onPiece();
-  });
-  message.on('end', () => receiver.onBody(Buffer.concat(pieces)));
-  message.on('error', (error) => broken(error.message));
-  message.on('aborted', () => broken('the connection was closed'));
-  return broken;
 }
 
 function outcomeOfRequestError(error: Error, host: string): NoAnswer {

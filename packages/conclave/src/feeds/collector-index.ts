@@ -4,6 +4,7 @@
  * passed over. Never throws, whatever the bytes are.
  */
 import type { CollectorSubject, IndexFacts, ListedFile } from './observation.ts';
+import { objectOf, readJson, type Json } from './json.ts';
 
 /** A file that the index lists. */
 export interface CollectorFile {
@@ -90,14 +91,9 @@ const filesMax = 100_000;
 
 /** Reads an index. */
 export function readCollectorIndex(bytes: Uint8Array): IndexReading {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    const start = new TextDecoder().decode(bytes.subarray(0, 40)).trimStart();
-    return { ok: false, detail: `expected JSON, found ${JSON.stringify(start)}` };
-  }
-  const tree = objectOf(value);
+  const read = readJson(bytes);
+  if (!read.ok) return read;
+  const tree = objectOf(read.value);
   const created = minuteOf(tree?.['index_created']);
   if (!tree || created === undefined)
     return { ok: false, detail: 'expected an index with index_created, found other JSON' };
@@ -123,12 +119,6 @@ export function timeOfName(text: string): number | undefined {
 
 function two(value: number | undefined): string {
   return String(value).padStart(2, '0');
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-function objectOf(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 
 function listOf(value: unknown): readonly Json[] {

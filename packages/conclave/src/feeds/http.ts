@@ -5,7 +5,7 @@
  */
 import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestTls } from 'node:https';
-import { codeOf, decodeBody, outcomeOfError, stopwatch } from '../collect/index.ts';
+import { codeOf, decodeBody, outcomeOfError, receive, stopwatch } from '../collect/index.ts';
 import type { DecodeLimits, Outcome, Timings } from '../collect/index.ts';
 
 /** How long an answer may take and how large it may be. */
@@ -144,27 +144,6 @@ function headersFor({ etag, lastModified }: Validators = {}): Record<string, str
     ...(etag === undefined ? {} : { 'If-None-Match': etag }),
     ...(lastModified === undefined ? {} : { 'If-Modified-Since': lastModified }),
   };
-}
-
-interface Receiver {
-  readonly onPiece: () => void;
-  readonly onBody: (body: Buffer) => void;
-  readonly onBroken: (detail: string) => void;
-}
-
-function receive(message: IncomingMessage, limits: FeedLimits, receiver: Receiver): void {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  const broken = (reason: string): void => receiver.onBroken(`broke off after ${length} bytes: ${reason}`);
-  message.on('data', (piece: Buffer) => {
-    length += piece.length;
-    if (length > limits.wireBytes) receiver.onBroken(`larger than ${limits.wireBytes} bytes on the wire`);
-    else pieces.push(piece);
-    receiver.onPiece();
-  });
-  message.on('end', () => receiver.onBody(Buffer.concat(pieces)));
-  message.on('error', (error) => broken(error.message));
-  message.on('aborted', () => broken('the connection was closed'));
 }
 
 /** A name that nobody knows is no fault of the answer, and may be our own; it is said as what it is. */

@@ -6,6 +6,7 @@
  * An Onionoo flag is the consensus's view, and only relays that ran within the last week are listed: an authority that is
  * not listed has not been running for a week, and nothing more than that.
  */
+import { objectOf, readJson, type Json } from './json.ts';
 
 /** The major version of Onionoo's protocol that is read here. */
 export const onionooMajor = 8;
@@ -72,18 +73,11 @@ export interface OnionooEnvelope {
 export type OnionooReading =
   { readonly ok: true; readonly document: OnionooEnvelope } | { readonly ok: false; readonly detail: string };
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** Reads what all documents have in common. */
 export function readOnionoo(bytes: Uint8Array): OnionooReading {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    const start = new TextDecoder().decode(bytes.subarray(0, 40)).trimStart();
-    return { ok: false, detail: `expected JSON, found ${JSON.stringify(start)}` };
-  }
-  const json = objectOf(value);
+  const read = readJson(bytes);
+  if (!read.ok) return read;
+  const json = objectOf(read.value);
   const version = textOf(json?.['version']);
   if (!json || version === null) return { ok: false, detail: 'expected an Onionoo document with a version' };
   const major = /^(\d{1,4})\.\d{1,4}$/.exec(version)?.[1];
@@ -177,10 +171,6 @@ function meansOf(value: unknown): Record<string, OnionooMean> {
     };
   }
   return means;
-}
-
-function objectOf(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 
 /** Texts come from relays' operators: bounded, and nothing in them is believed. */

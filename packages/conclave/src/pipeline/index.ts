@@ -5,7 +5,7 @@ export { shownGroups } from './coming.ts';
 export { emptyHistory, loadHistory, pruneHistory, putFigures, savedHistory, takeEntries } from './history.ts';
 export type { History, ListedRelays, SavedHistory } from './history.ts';
 export { alertOfRow, authorityOfRow } from './rows.ts';
-export { newestCertificate } from './situation.ts';
+export { newestCertificate, scanOfVote } from './situation.ts';
 export { verdictText } from './verdict-text.ts';
 export type { JudgedKind } from './verdict-text.ts';
 export { archivedJudge } from './archived-round.ts';

@@ -167,12 +167,17 @@ function scanOf(memory: Memory, identity: string): AuthoritySituation['scan'] {
         newest = vote;
     }
   }
-  if (!newest || newest.scanner !== true) return undefined;
+  return newest && scanOfVote(newest);
+}
+
+/** What a vote says of its author's scanner; undefined when it has none. */
+export function scanOfVote(vote: Row<'votes'>): AuthoritySituation['scan'] {
+  if (vote.scanner !== true) return undefined;
   return {
-    fileTime: newest.bandwidth_file_time,
-    measured: newest.measured ?? 0,
-    running: newest.running,
-    validAfter: newest.valid_after ?? 0,
-    usualAgeSeconds: newest.usual_file_age ?? undefined,
+    fileTime: vote.bandwidth_file_time,
+    measured: vote.measured ?? 0,
+    running: vote.running,
+    validAfter: vote.valid_after ?? 0,
+    usualAgeSeconds: vote.usual_file_age ?? undefined,
   };
 }
