@@ -9,7 +9,8 @@ import { openExtract, StoreError } from '../store/index.ts';
 export interface StoreReport {
   readonly path: string;
   /**
-   * `agrees`: it stands at the end of the journal. `behind`: it catches up at the next start. `absent`, `outdated`: it is made
+   * `agrees`: it stands at the end of the journal. `behind`: what
+   * follows is read at the next start; what came after the last tick always is. `absent`, `outdated`: it is made
    * anew at the next start. `ahead`: it knows more than the journal has; `unreadable`: both want `conclave rebuild`.
    */
   readonly state: 'agrees' | 'behind' | 'ahead' | 'absent' | 'outdated' | 'unreadable';
@@ -77,5 +78,5 @@ function agreement(path: string, position: number, journalBytes: number): StoreR
     };
   if (position === journalBytes)
     return { path, state: 'agrees', position, message: 'it stands where the journal ends' };
-  return { path, state: 'behind', position, message: `${at}; it catches up at the next start` };
+  return { path, state: 'behind', position, message: `${at}; what follows is read at the next start` };
 }
