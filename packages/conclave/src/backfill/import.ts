@@ -194,7 +194,7 @@ class Queue {
     if (documents.length === 0) return;
     const names = await Promise.all(documents.map(({ bytes }) => archive.keep(bytes)));
     await write(
-      documents.map(({ bytes: _, ...document }, index) => {
+      documents.map(({ bytes: _bytes, ...document }, index) => {
         const sha256 = names[index] as string;
         return { type: 'archived', at: now(), source: source.name, sha256, ...document };
       }),

@@ -37,7 +37,7 @@ export async function* entriesOf(path: string): AsyncGenerator<PackedEntry> {
       });
       if (next.done === true) break;
       const entry = next.value;
-      const { name, size = 0, type } = entry.header;
+      const { name, size, type } = entry.header;
       if (type !== 'file' && type !== 'contiguous-file') {
         entry.resume();
         continue;

@@ -215,7 +215,7 @@ describe.skipIf(!canPack)('backfill() (needs tar and xz)', () => {
       },
     });
     const { run, held } = await fill(from, directory);
-    expect(run.strangers.map((path) => path.split('/').at(-1)).sort()).toEqual([
+    expect(run.strangers.map((path) => path.split('/').at(-1) ?? '').toSorted()).toEqual([
       '2024-13-41-99-00-00-consensus',
       'README',
     ]);
@@ -274,7 +274,7 @@ describe.skipIf(!canPack)('backfill() (needs tar and xz)', () => {
     writeFileSync(archiveOf(from, 'votes/votes-2024-05.tar.xz'), 'this is no tarball'.repeat(99));
     appendFileSync(archiveOf(from, 'certs.tar.xz'), 'and there is something behind this one');
     const { run, held } = await fill(from, directory);
-    expect(run.problems.map(({ path }) => path.split('/').at(-1)).sort()).toEqual([
+    expect(run.problems.map(({ path }) => path.split('/').at(-1) ?? '').toSorted()).toEqual([
       'certs.tar.xz',
       'votes-2024-05.tar.xz',
     ]);
