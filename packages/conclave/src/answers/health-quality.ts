@@ -48,6 +48,9 @@ const levels: Readonly<Record<Graded['grade'], Level>> = {
   poor: 'bad',
 };
 
+/** What nobody can mend today: however poor, it is no alarm. */
+const slow: ReadonlySet<Indicator['name']> = new Set(['exit-policies', 'countries', 'regions']);
+
 function graded(
   name: Indicator['name'],
   title: string,
@@ -55,7 +58,8 @@ function graded(
   { value, grade }: Graded,
   text: string,
 ): Indicator {
-  return { name, title, level: levels[grade], grade, text, value, unit, rule: qualityRules[name] };
+  const level = grade === 'poor' && slow.has(name) ? 'warn' : levels[grade];
+  return { name, title, level, grade, text, value, unit, rule: qualityRules[name] };
 }
 
 function without(name: Indicator['name'], title: string, reason: string): Indicator {

@@ -12,6 +12,14 @@ const roundsUpTo = 31 * daySeconds;
 /** Most steps of an answer. */
 const stepsMost = 10_000;
 
+/** Where the series begins that was asked for without a beginning: no more steps than an answer may have. */
+async function usualStart({ store }: AnswerSources, until: number, step: 'round' | 'day'): Promise<number> {
+  if (step === 'day') return until - defaultSeconds.day;
+  const [newest] = await store.query('rounds', { before: Number.MAX_SAFE_INTEGER, limit: 1 });
+  const interval = Math.max(1, (newest?.fresh_until ?? 0) - (newest?.valid_after ?? 0));
+  return until - Math.min(defaultSeconds.round, (stepsMost - 1) * interval);
+}
+
 /** Steps, and how many rounds are held of each. */
 interface Steps {
   readonly seconds: number;
@@ -34,7 +42,9 @@ export async function seriesAnswer(sources: AnswerSources, query: SeriesQuery): 
   const until = query.until === undefined ? newest + 1 : Date.parse(query.until) / 1000;
   const asked = query.step === 'hour' ? 'round' : query.step;
   const from =
-    query.from === undefined ? until - defaultSeconds[asked ?? 'round'] : Date.parse(query.from) / 1000;
+    query.from === undefined
+      ? await usualStart(sources, until, asked ?? 'round')
+      : Date.parse(query.from) / 1000;
   if (from >= until) return declined('from: expected a time before until');
   const step = asked ?? (until - from <= roundsUpTo ? 'round' : 'day');
   const steps =

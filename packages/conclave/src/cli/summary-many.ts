@@ -3,13 +3,7 @@ import { formatTime, type UnixSeconds } from '@conclave/netdoc';
 import { microdescriptorDigestText } from '../judge/index.ts';
 import type { FileDocument } from './documents.ts';
 import { count, plural } from './output.ts';
-import {
-  addressText,
-  isExit,
-  microdescriptorIdentity,
-  portsText,
-  statisticsOf,
-} from './summary-relays.ts';
+import { addressText, isExit, microdescriptorIdentity, portsText, statisticsOf } from './summary-relays.ts';
 
 /** How many documents are told of. */
 export interface Many {

@@ -30,6 +30,8 @@ const parameters: Readonly<Record<string, number | string>> = {
   month: 0,
   year: 0,
   other: 0,
+  digests: 'aa,bb',
+  method: 34,
 };
 
 /** One row of a table with a value in each column, or with null in each that is not part of the key. */

@@ -70,7 +70,14 @@ export function answersFor(first: Situation): TestAnswers {
     raw: async (sha256) =>
       sha256 === consensusSha || sha256 === voteSha ? new TextEncoder().encode(preview) : undefined,
     certificates: async () => stamp(certificateAnswer(situation)),
-    allium: async () => undefined,
+    allium: async () => ({
+      etag: '"votes"',
+      modifiedAt: 0,
+      validAfter: Date.parse(validAfter) / 1000,
+      async *pieces() {
+        yield '{}';
+      },
+    }),
     sources: async () => stamp(sourcesOf(situation)),
     alerts: async () => stamp(alertAnswer(situation)),
     events: async () => stamp(eventAnswer(situation)),
