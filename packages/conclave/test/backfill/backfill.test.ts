@@ -144,7 +144,7 @@ describe.skipIf(!canPack)('backfill() (needs tar and xz)', () => {
     writeTarballs(later, hours([0]));
     const against = async (where: string): Promise<unknown> =>
       ((await rowsOf(where))['health'] as Row<'health'>[]).map((row) =>
-        row.against === null ? null : (Number(row.against) - noon) / hour,
+        row.against === null ? null : (row.against - noon) / hour,
       );
     await fill(from, directory);
     expect(await against(directory)).toEqual([null, 1, null]);
