@@ -70,6 +70,19 @@ test('series() without a span is the week up to the newest round; more than 31 d
   });
 });
 
+test('series() without a span of a network with short rounds begins where an answer may begin', async () => {
+  const intervalSeconds = 60;
+  const short = [0, 1, 2].map((after) => ({ validAfter: noon + after * intervalSeconds, intervalSeconds }));
+  await asked({ rounds: short }, async (_, answers) => {
+    const { stepSeconds, times, rounds: held } = await series(answers, { figures: ['relays'] });
+    expect(stepSeconds).toBe(intervalSeconds);
+    expect(times.length).toBeLessThanOrEqual(10_000);
+    expect(times.length).toBeGreaterThan(9990);
+    expect(held.filter((count) => count === 1)).toHaveLength(3);
+    expect(times.at(-1)).toBe(iso(noon + 2 * intervalSeconds));
+  });
+});
+
 test('series() tells which figures there are, each with title and unit, and knows every number of a round', async () => {
   await asked({ rounds }, async (_, answers) => {
     const { available } = await series(answers, { figures: ['relays'] });
