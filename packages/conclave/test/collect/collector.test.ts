@@ -15,7 +15,11 @@ import type { Authority } from '../../src/network/index.ts';
 import { answer, serve, type Behaviour, type WireServer } from './wire.ts';
 
 /** An hourly network: nothing but what the first start asks happens within seconds. */
-const knowledge: Knowledge = nothingKnown({ intervalSeconds: 3600, voteSeconds: 300, distSeconds: 300 });
+// How the network votes is known: nobody is asked for a first consensus besides.
+const knowledge: Knowledge = {
+  ...nothingKnown({ intervalSeconds: 3600, voteSeconds: 300, distSeconds: 300 }),
+  scheduleAssumed: false,
+};
 
 /** It is always 25 minutes after a round here: what is due must not depend on the minute at which the tests run. */
 const midRound = Date.UTC(2026, 6, 27, 10, 25);
