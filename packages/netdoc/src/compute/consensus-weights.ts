@@ -8,6 +8,7 @@ import { hasFlag, present } from '../routers/index.ts';
 import type { RouterTable } from '../routers/index.ts';
 import { bandwidthWeights } from './bandwidth-weights.ts';
 import type { BandwidthWeights, WeightTotals } from './bandwidth-weights.ts';
+import { newestMethod } from './methods.ts';
 
 /** What a consensus says and what follows from its entries. */
 export type ConsensusWeights =
@@ -112,15 +113,14 @@ export function weightScale(method: number, params: ReadonlyMap<string, number> 
   return isLast && value >= 1 ? value : defaultScale;
 }
 
-/** The methods whose rules are known here: 10 brought today's arithmetic; 9 had another, which did not live long. */
+/** The oldest method whose rules are known here: 10 brought today's arithmetic; 9 had another, which did not live long. */
 const firstMethod = 10;
-const lastMethod = 35;
 
 /** Computes the line of a published consensus of either flavour and compares it with the one that stands there. */
 export function bandwidthWeightsOf(consensus: Consensus): ConsensusWeights {
   const { consensusMethod: method, routers } = consensus;
   const published = publishedLine(consensus.bytes, routers);
-  if (method === undefined || method < firstMethod || method > lastMethod)
+  if (method === undefined || method < firstMethod || method > newestMethod)
     return { outcome: 'unsupported', method, published, because: whyUnsupported(method) };
   const sums = sumsOf(routers, method);
   const totals = totalsOf(sums);

@@ -51,6 +51,9 @@ export const methods: ReadonlyMap<number, MethodRules> = new Map(
     .map((rules) => [rules.method, rules]),
 );
 
+/** The newest method whose rules are known: of a later one nothing is computed, neither weights nor microdescriptors. */
+export const newestMethod = Math.max(...methods.keys());
+
 /**
  * The method that the votes choose: the largest that more than two thirds of them support, 1 if there is none
  * (dir-spec 3.8.1).

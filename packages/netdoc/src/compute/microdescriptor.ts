@@ -8,6 +8,7 @@ import { ed25519Verify, sha1, sha256 } from '../crypto/index.ts';
 import type { PortPolicy, ServerDescriptor } from '../documents/index.ts';
 import { formatIpv6, parseIpv6Port } from '../routers/index.ts';
 import { summarizePolicy } from './policy-summary.ts';
+import { newestMethod } from './methods.ts';
 
 /** A microdescriptor, or why there is none. */
 export type MadeMicrodescriptor =
@@ -23,13 +24,12 @@ export type MadeMicrodescriptor =
       readonly because: 'no-onion-key' | 'no-identity' | 'netmask' | 'unsupported-method';
     };
 
-/** The methods whose rules are known here. */
+/** The oldest method whose rules are known here. */
 const firstMethod = 16;
-const lastMethod = 35;
 
 /** Makes the microdescriptor of a descriptor by a consensus method, 16 to 35. */
 export function makeMicrodescriptor(descriptor: ServerDescriptor, method: number): MadeMicrodescriptor {
-  if (method < firstMethod || method > lastMethod) return none('unsupported-method');
+  if (method < firstMethod || method > newestMethod) return none('unsupported-method');
   const { onionKey, ntorOnionKey, ipv6Policy } = descriptor;
   if (!onionKey) return none('no-onion-key');
   const identity = identityOf(descriptor);
