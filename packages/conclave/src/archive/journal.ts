@@ -58,7 +58,8 @@ export type JournalEntry =
       readonly validAfter?: number;
       readonly annotation?: string;
     }
-  // A file of an archive was read to its end, as far as documents of this span (seconds) are in it.
+  // A file of an archive was read to its end, as far as documents of this span (seconds) are in it; `documents` of it are in
+  // ours, whenever they came.
   | {
       readonly type: 'archived-file';
       readonly at: UnixMs;

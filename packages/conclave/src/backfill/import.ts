@@ -72,7 +72,8 @@ async function importHeld(file: ArchiveFile, held: HeldFile, job: Importing): Pr
   const queue = new Queue(job);
   if (!file.packed) {
     const name = documentName(file.path);
-    if (name) await take(file.path, name, await readFile(held.path), queue, job);
+    if (name && standingOf(baseName(file.path), name, job) === 'wanted')
+      await take(file.path, name, await readFile(held.path), queue, job);
     await queue.flush();
     tally.filesRead += 1;
     return;
@@ -95,7 +96,7 @@ async function importHeld(file: ArchiveFile, held: HeldFile, job: Importing): Pr
     since,
     until,
   } as const;
-  await job.write([{ ...entry, at: job.now(), documents: queue.taken }]);
+  await job.write([{ ...entry, at: job.now(), documents: queue.held }]);
   job.known.add(done);
   tally.filesRead += 1;
 }
@@ -108,7 +109,9 @@ async function importEntries(file: ArchiveFile, held: HeldFile, queue: Queue, jo
       if (!/(?:^|\/)micro\//.test(entry.name)) job.tally.stranger(`${file.path}: ${entry.name}`);
       continue;
     }
-    if (!isWanted(baseName(entry.name), name, job)) continue;
+    const standing = standingOf(baseName(entry.name), name, job);
+    if (standing === 'known') queue.held += 1;
+    if (standing !== 'wanted') continue;
     if (entry.size > documentMost) {
       job.tally.problem(`${file.path}: ${entry.name}`, `larger than ${documentMost} bytes`);
       continue;
@@ -118,12 +121,15 @@ async function importEntries(file: ArchiveFile, held: HeldFile, queue: Queue, jo
   }
 }
 
-/** Whether a document is asked for, by its name, and not here already. */
-function isWanted(base: string, { kind, at }: DocumentName, job: Importing): boolean {
-  if (job.known.has(knownAs(kind, base))) {
-    job.tally.known += 1;
-    return false;
-  }
+/** Whether a document is asked for, by its name, and whether it is here already. */
+function standingOf(base: string, name: DocumentName, job: Importing): 'wanted' | 'known' | 'elsewhere' {
+  if (!isInSpan(name, job)) return 'elsewhere';
+  if (!job.known.has(knownAs(name.kind, base))) return 'wanted';
+  job.tally.known += 1;
+  return 'known';
+}
+
+function isInSpan({ kind, at }: DocumentName, job: Importing): boolean {
   if (at === undefined) return true;
   if (roundKinds.has(kind)) {
     if (job.watched.has(at)) job.tally.watched.add(at);
@@ -141,11 +147,11 @@ async function take(
   job: Importing,
 ): Promise<void> {
   const base = baseName(path);
-  if (!isWanted(base, name, job)) return;
   if (name.kind === 'server-descriptor') {
     const own = descriptorsOf(base, file, job.fingerprints);
     if (own.length === 0) job.tally.others += 1;
     for (const one of own) await queue.add(one);
+    queue.held += own.length;
     return;
   }
   const found = documentIn(base, name, file);
@@ -164,11 +170,15 @@ async function take(
     if (inside && identitiesIn(inside.bytes).every((one) => job.identities.has(one))) await queue.add(inside);
   }
   await queue.add(found);
+  queue.held += 1;
 }
 
 /** Documents on their way: kept side by side, then written down together. */
 class Queue {
+  /** Taken out of this file by this run. */
   taken = 0;
+  /** Documents of this file that are in our archive once this is flushed, whichever run took them. */
+  held = 0;
   private readonly job: Importing;
   private waiting: FoundDocument[] = [];
   private bytes = 0;

@@ -254,6 +254,9 @@ describe.skipIf(!canPack)('backfill() (needs tar and xz)', () => {
     const again = await fill(from, directory);
     expect([again.run.problemCount, again.held.documents['vote']]).toEqual([0, 27]);
     expect(again.held.proofs).toEqual({ 'ns identical': 3, 'microdesc identical': 3 });
+    // Named for a run that was killed in the middle of a file: it told of those it took after its restart only.
+    const files = (await rowsOf(directory))['archived_files'] as Row<'archived_files'>[];
+    expect(Number(files.find(({ name }) => name?.includes('votes-'))?.documents)).toBe(27);
   });
 
   test('a file with another SHA-256 than the index says is not read', async () => {
