@@ -20,12 +20,15 @@ const slotSeconds = 900;
 const slots = 256;
 const descriptorSeconds = 48 * 3600;
 
+/** Who served descriptors is no matter here: a source, by files with names, or an authority. */
+export type DescriptorsServed = Pick<FeedObservation, 'at' | 'vantage' | 'file'>;
+
 /**
  * What the descriptors of a file advertise. None is verified by itself: it counts only where a consensus, whose signatures
  * were checked, names its digest.
  */
 export function takeDescriptors(
-  observation: FeedObservation,
+  observation: DescriptorsServed,
   bytes: Uint8Array,
   sha256: string,
   memory: Memory,
@@ -40,14 +43,15 @@ export function takeDescriptors(
     const advertised = document && advertisedOf(document);
     if (advertised) descriptors.set(advertised.digest, advertised.bytesPerSecond);
   }
-  const { file = '', at } = observation;
-  const quarter = Math.floor((timeInName(file) ?? at / 1000) / slotSeconds);
+  const { file, at } = observation;
+  const quarter = Math.floor((timeInName(file ?? '') ?? at / 1000) / slotSeconds);
   const slot = quarter % slots;
   const old = memory.feeds.advertised.get(slot);
   const same = old?.at === quarter * slotSeconds ? old : undefined;
   const next: AdvertisedSlot = {
     at: quarter * slotSeconds,
-    files: [...new Set([...(same?.files ?? []), file])],
+    // Names serve a source's plan: what an authority answers has none.
+    files: [...new Set([...(same?.files ?? []), ...(file === undefined ? [] : [file])])],
     descriptors: new Map([...(same?.descriptors ?? []), ...descriptors]),
   };
   memory.feeds.advertised.set(slot, next);
@@ -64,9 +68,17 @@ export function takeDescriptors(
   });
 }
 
-function asServed({ at, vantage }: FeedObservation): Observation {
+function asServed({ at, vantage }: DescriptorsServed): Observation {
   const subject = { kind: 'server-descriptor' } as const;
   return { at, vantage, authority: '', subject, outcome: 'received', timings: { totalMs: 0 } };
+}
+
+/** Digests of the descriptors of which facts are held: SHA-1, 40 upper-case hexadecimal digits. Nobody need fetch them again. */
+export function heldDescriptors({ feeds }: Memory): ReadonlySet<string> {
+  const held = new Set<string>();
+  for (const { descriptors } of feeds.advertised.values())
+    for (const digest of descriptors.keys()) held.add(digest);
+  return held;
 }
 
 /** The time in the name of a file of CollecTor's, wherever in it. */
