@@ -3,10 +3,34 @@ import { formatTime } from '../base/index.ts';
 import type { UnixSeconds } from '../base/index.ts';
 import { formatIpv4, present } from '../routers/index.ts';
 import type { Evidence } from './flag-evidence.ts';
-import type { FlagFinding, FlagRule } from './flag-rules.ts';
+
+/** The rules that can be checked from one vote; docs/figures.md defines each. */
+export type FlagRule =
+  | 'fast'
+  | 'stable'
+  | 'guard-needs'
+  | 'guard-thresholds'
+  | 'hsdir-needs'
+  | 'middle-only'
+  | 'stale-desc'
+  | 'sybil'
+  | 'servers-per-address';
 
 /** Names and numbers of what was compared. */
 export type FlagValues = Readonly<Record<string, number | string>>;
+
+/** A relay whose flags are not what the rule gives. */
+export interface FlagFinding {
+  /** Row of the relay in the vote's router table. */
+  readonly router: number;
+  readonly fingerprint: string;
+  readonly nickname: string;
+  /** What was voted against the rule: a flag that should not be there, or one that should (`missing`). */
+  readonly flag: string;
+  readonly is: 'there' | 'missing';
+  /** The values that were compared, by the vote's own names. */
+  readonly values: FlagValues;
+}
 
 /** Consistent, inconsistent, undecidable: the numbers of `flagOutcome`. */
 type Outcome = 0 | 1 | 2;

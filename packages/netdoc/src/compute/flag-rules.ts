@@ -7,7 +7,7 @@ import type { Vote } from '../documents/index.ts';
 import { fingerprintOf, nicknameOf } from '../routers/index.ts';
 import type { RouterTable } from '../routers/index.ts';
 import { ruleChecks } from './flag-rule-checks.ts';
-import type { FlagValues, RuleCheck } from './flag-rule-checks.ts';
+import type { FlagFinding, FlagRule, RuleCheck } from './flag-rule-checks.ts';
 import { evidenceOf } from './flag-evidence.ts';
 
 /** What is needed of a vote. */
@@ -16,33 +16,8 @@ export type FlagVote = Pick<
   'published' | 'knownFlags' | 'flagThresholds' | 'params' | 'bandwidthFileHeaders' | 'routers'
 >;
 
-/** The rules that can be checked from one vote; docs/figures.md defines each. */
-export type FlagRule =
-  | 'fast'
-  | 'stable'
-  | 'guard-needs'
-  | 'guard-thresholds'
-  | 'hsdir-needs'
-  | 'middle-only'
-  | 'stale-desc'
-  | 'sybil'
-  | 'servers-per-address';
-
 /** What a rule says of a relay, as numbers in a column. */
 export const flagOutcome = { consistent: 0, inconsistent: 1, undecidable: 2 } as const;
-
-/** A relay whose flags are not what the rule gives. */
-export interface FlagFinding {
-  /** Row of the relay in the vote's router table. */
-  readonly router: number;
-  readonly fingerprint: string;
-  readonly nickname: string;
-  /** What was voted against the rule: a flag that should not be there, or one that should (`missing`). */
-  readonly flag: string;
-  readonly is: 'there' | 'missing';
-  /** The values that were compared, by the vote's own names. */
-  readonly values: FlagValues;
-}
 
 /** One rule over all relays of a vote. */
 export interface FlagRuleReport {

@@ -24,7 +24,7 @@ export type { Computation, ComputedConsensus, ComputeOptions, Impossible, Tie } 
 export { methods } from './methods.ts';
 export type { MethodRules } from './methods.ts';
 export { checkFlagRules, flagOutcome } from './flag-rules.ts';
-export type { FlagFinding, FlagRule, FlagRuleOptions, FlagRuleReport, FlagVote } from './flag-rules.ts';
-export type { FlagValues } from './flag-rule-checks.ts';
+export type { FlagRuleOptions, FlagRuleReport, FlagVote } from './flag-rules.ts';
+export type { FlagFinding, FlagRule, FlagValues } from './flag-rule-checks.ts';
 export { explain, explainer } from './explain.ts';
 export type { Explanation, ExplainSubject, Given } from './types.ts';

@@ -7,10 +7,16 @@ import type { Ballot } from './ballot.ts';
 import type { EntryRef } from './choose.ts';
 import type { EntrySet } from './collate.ts';
 import type { FlagUnion } from './flags.ts';
-import type { Round } from './round.ts';
 
 /** A nickname in lower case to the identity that it belongs to, or to a word that is none. */
 export type NameClaims = ReadonlyMap<string, string>;
+
+/** What names are decided by: the votes, which flags they know, and what their entries claim. */
+interface Naming {
+  readonly ballots: readonly Ballot[];
+  readonly flags: FlagUnion;
+  readonly names: NameClaims;
+}
 
 /** Named for two relays, or Named and Unnamed for one. */
 const conflict = 'conflict';
@@ -63,7 +69,7 @@ export function nameClaims(ballots: readonly Ballot[], { places, at }: FlagUnion
 /**
  * The entry whose nickname the relay gets: the chosen one, or one that is Named, when all of those have the same nickname.
  */
-export function namedEntry({ ballots, flags }: Round, set: EntrySet, chosen: number): EntryRef {
+export function namedEntry({ ballots, flags }: Naming, set: EntrySet, chosen: number): EntryRef {
   const winner = { vote: set.votes[chosen] as number, row: set.rows[chosen] as number };
   if (flags.at.Named < 0) return winner;
   let named: EntryRef | undefined;
@@ -84,7 +90,7 @@ export function namedEntry({ ballots, flags }: Round, set: EntrySet, chosen: num
 
 /** Whether the nickname of a relay belongs to it: nobody claimed it, it does, or it is another's or disputed. */
 export function namesOf(
-  { ballots, names }: Round,
+  { ballots, names }: Naming,
   nickname: EntryRef,
   set: EntrySet,
 ): 'unclaimed' | 'named' | 'unnamed' {
