@@ -3,16 +3,10 @@
  * is the least of rate, burst and what it was seen to carry. In bits a second, and never out of consensus weights, which
  * have no unit.
  */
-import { hasFlag, sha1, toHex } from '@conclave/netdoc';
-import type { RelayBandwidth, RouterTable, ServerDescriptor } from '@conclave/netdoc';
-
-/** What is kept of a server descriptor to add it up: its name in a consensus, and bytes a second. */
-export interface AdvertisedBandwidth {
-  /** SHA-1 of its signed part, 40 upper-case hexadecimal digits: what the consensus names it by. */
-  readonly digest: string;
-  /** The least of rate, burst and observed, in bytes a second. */
-  readonly bytesPerSecond: number;
-}
+import { hasFlag } from '@conclave/netdoc';
+import type { RouterTable } from '@conclave/netdoc';
+import { describedRelays } from './described.ts';
+import type { DescriptorFacts } from './described.ts';
 
 /** A class of relays: how many the consensus lists, of how many the descriptor is held, what those advertise together. */
 export interface ClassCapacity {
@@ -37,27 +31,13 @@ export interface Capacity {
 /** The names of the classes, in the order in which they are shown. */
 export const capacityClasses = ['total', 'guard', 'exit', 'guardExit', 'middle'] as const;
 
-/** What a descriptor advertises (dir-spec 2.1.1, `bandwidth`); undefined when it has no signed part to be named by. */
-export function advertisedOf(descriptor: ServerDescriptor): AdvertisedBandwidth | undefined {
-  const { bytes, signed, bandwidth } = descriptor;
-  if (!signed) return undefined;
-  return {
-    digest: toHex(sha1(bytes.subarray(signed.start, signed.end))),
-    bytesPerSecond: leastOf(bandwidth),
-  };
-}
-
-function leastOf({ rate, burst, observed }: RelayBandwidth): number {
-  return Math.min(rate, burst, observed);
-}
-
 /**
- * The capacities of the relays of an ns consensus, by the descriptors that it names and no others. `descriptors` is bytes a
- * second by digest, as `advertisedOf` gives them. Undefined for a microdesc consensus, which names no server descriptor.
+ * The capacities of the relays of an ns consensus, by the descriptors that it names and no others. `held` is what
+ * they advertise, by digest. Undefined for a microdesc consensus, which names no server descriptor.
  */
 export function capacityOf(
   consensus: { readonly flavor: string; readonly routers: RouterTable },
-  descriptors: ReadonlyMap<string, number>,
+  held: ReadonlyMap<string, Pick<DescriptorFacts, 'bytesPerSecond'>>,
 ): Capacity | undefined {
   if (consensus.flavor !== 'ns') return undefined;
   const { routers } = consensus;
@@ -65,17 +45,15 @@ export function capacityOf(
   const sums = Object.fromEntries(
     capacityClasses.map((name) => [name, { relays: 0, described: 0, bytes: 0 }]),
   ) as Record<keyof Capacity, { relays: number; described: number; bytes: number }>;
-  for (let router = 0; router < routers.count; router += 1) {
+  for (const [router, facts] of describedRelays(routers, held).entries()) {
     const isGuard = hasFlag(routers, router, guard ?? -1);
     const isExit = hasFlag(routers, router, exit ?? -1) && !hasFlag(routers, router, bad ?? -1);
-    const digest = toHex(routers.descriptorDigest.subarray(router * 20, router * 20 + 20));
-    const bytes = descriptors.get(digest);
     for (const name of classesOf(isGuard, isExit)) {
       const sum = sums[name];
       sum.relays += 1;
-      if (bytes === undefined) continue;
+      if (!facts) continue;
       sum.described += 1;
-      sum.bytes += bytes;
+      sum.bytes += facts.bytesPerSecond;
     }
   }
   const classOf = (name: keyof Capacity): ClassCapacity => {

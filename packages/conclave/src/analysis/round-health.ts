@@ -1,10 +1,10 @@
 /** Everything about the health of one round at once: its consensus, its votes, and what changed since the round before. */
 import type { Consensus, Vote } from '@conclave/netdoc';
-import type { CountryTable } from '../geo/index.ts';
+import type { CountryTable, NetworkTable } from '../geo/index.ts';
 import { churnBetween } from './churn.ts';
 import type { Churn, Opinion, OpinionPair, Withdrawal } from './churn.ts';
-import { countriesOf } from './diversity.ts';
-import type { CountryShare } from './diversity.ts';
+import { countriesOf, networksOf } from './diversity.ts';
+import type { CountryShare, NetworkShares } from './diversity.ts';
 import { suddenGrowth } from './growth.ts';
 import type { Growth, GrowthLimits } from './growth.ts';
 import { healthFacts } from './health.ts';
@@ -35,6 +35,7 @@ export interface RoundCounted {
   readonly facts: HealthFacts;
   readonly methods: readonly { readonly authority: string; readonly methods: readonly number[] | null }[];
   readonly countries: readonly CountryShare[] | null;
+  readonly networks: NetworkShares | null;
   readonly invariants: readonly Invariant[];
   readonly churn: Churn | null;
   readonly withdrawals: readonly Withdrawal[] | null;
@@ -47,12 +48,18 @@ export function opinionOf({ routers, consensusMethods }: Vote): Opinion {
   return { identity, count, flags, knownFlags, methods: consensusMethods };
 }
 
+/** Where addresses are, by tables of today; without one nothing is said of what it would tell. */
+export interface Places {
+  readonly countries?: CountryTable | undefined;
+  readonly networks?: NetworkTable | undefined;
+}
+
 /** Counts a round. */
 export function countRound(
   { consensus, votes }: RoundToCount,
   before: RoundBefore | undefined,
   limits: GrowthLimits,
-  countries?: CountryTable,
+  { countries, networks }: Places = {},
 ): RoundCounted {
   const opinions = votes.map(({ authority, vote }) => ({ authority, opinion: vote && opinionOf(vote) }));
   const changes = before && churnBetween(before.consensus, consensus, pairsOf(before.votes, opinions));
@@ -60,6 +67,7 @@ export function countRound(
     facts: healthFacts(consensus),
     methods: opinions.map(({ authority, opinion }) => ({ authority, methods: opinion?.methods ?? null })),
     countries: countries ? countriesOf(consensus.routers, countries) : null,
+    networks: networks ? networksOf(consensus.routers, networks) : null,
     invariants: [
       ...consensusInvariants(consensus),
       ...votes.flatMap(({ authority, vote }) => (vote ? voteInvariants(authority, vote) : [])),

@@ -35,6 +35,7 @@ function readBack(row: Row<'health'>): CountedHealth {
     facts: JSON.parse(row.facts ?? '{}') as RoundCounted['facts'],
     methods: fromJson(row.methods, []),
     countries: fromJson<RoundCounted['countries']>(row.places, null),
+    networks: fromJson<RoundCounted['networks']>(row.networks, null),
     invariants: fromJson(row.invariants, []),
     churn: fromJson<RoundCounted['churn']>(row.churn, null),
     withdrawals: fromJson<RoundCounted['withdrawals']>(row.withdrawals, null),
@@ -57,7 +58,7 @@ async function countNow(sources: AnswerSources, round: Row<'rounds'>): Promise<C
       votes: oldVotes.map(({ authority, vote }) => ({ authority, opinion: vote && opinionOf(vote) })),
     },
     sources.limits,
-    // Where relays were in their day, the table of countries of today does not say.
+    // Where relays were in their day, the tables of today do not say.
   );
   return { against: old ? earlier : null, ...counted };
 }

@@ -1,84 +1,87 @@
 /**
- * Capacities of rounds, out of the server descriptors that a source has: what relays advertise of themselves, counted only
- * where a genuine consensus names the very descriptor.
+ * What server descriptors tell of rounds: capacities, platforms and operators. Whoever served a descriptor, it counts only
+ * where a genuine consensus names it.
  */
 import { parseConsensus, parseServerDescriptors } from '@conclave/netdoc';
 import type { Consensus } from '@conclave/netdoc';
-import { advertisedOf, capacityClasses, capacityOf } from '../analysis/index.ts';
+import {
+  capacityClasses,
+  capacityOf,
+  coverageOf,
+  describedRelays,
+  factsOf,
+  isEnoughOf,
+  operatorsOf,
+  platformsOf,
+} from '../analysis/index.ts';
+import type { Capacity } from '../analysis/index.ts';
 import type { Observation } from '../collect/index.ts';
 import { timeOfName } from '../feeds/index.ts';
 import type { FeedObservation } from '../feeds/index.ts';
 import type { Batch, Row } from '../store/index.ts';
 import { documentRow } from './document-row.ts';
-import type { AdvertisedSlot } from './feed-memory.ts';
+import { keepFacts } from './feed-memory.ts';
+import type { HeldFacts } from './feed-memory.ts';
+import { putFigures } from './history.ts';
 import type { Shelf } from './judge.ts';
 import { newestRound } from './memory.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, RoundNote } from './memory.ts';
 
-/** Descriptors are kept in mind by quarters of an hour, so many of them in turn: more than two days. */
-const slotSeconds = 900;
-const slots = 256;
-const descriptorSeconds = 48 * 3600;
+/** Names of files that are remembered: a source writes one an hour, and what it has of a day is asked for. */
+const filesKept = 256;
 
-/** Who served descriptors is no matter here: a source, by files with names, or an authority. */
-export type DescriptorsServed = Pick<FeedObservation, 'at' | 'vantage' | 'file'>;
+/** By whom and when descriptors were served: by a source, as files with names, or by an authority. */
+export type DescriptorsServed = Pick<FeedObservation, 'at' | 'vantage'> &
+  Partial<Pick<FeedObservation, 'file' | 'feed'>>;
 
 /**
- * What the descriptors of a file advertise. None is verified by itself: it counts only where a consensus, whose signatures
- * were checked, names its digest.
+ * Keeps what the descriptors of an answer say; one row for each that is new, however many answers there are. None is verified
+ * by itself: it counts only where a consensus, whose signatures were checked, names its digest.
  */
 export function takeDescriptors(
-  observation: DescriptorsServed,
+  { at, vantage, file, feed }: DescriptorsServed,
   bytes: Uint8Array,
   sha256: string,
   memory: Memory,
   batch: Batch,
 ): Row<'documents'> {
-  const descriptors = new Map<string, number>();
+  const { advertised, descriptorFiles } = memory.feeds;
   let problems = 0;
   let found = 0;
   for (const { document, errors } of parseServerDescriptors(bytes)) {
     found += 1;
     problems += errors;
-    const advertised = document && advertisedOf(document);
-    if (advertised) descriptors.set(advertised.digest, advertised.bytesPerSecond);
+    const facts = document && factsOf(document);
+    if (!facts || advertised.byDigest.has(facts.digest)) continue;
+    const row = keepFacts(advertised, { ...facts, via: feed ?? 'authorities' });
+    batch.put('advertised', String(row.place), row);
   }
-  const { file, at } = observation;
-  const quarter = Math.floor((timeInName(file ?? '') ?? at / 1000) / slotSeconds);
-  const slot = quarter % slots;
-  const old = memory.feeds.advertised.get(slot);
-  const same = old?.at === quarter * slotSeconds ? old : undefined;
-  const next: AdvertisedSlot = {
-    at: quarter * slotSeconds,
-    // Names serve a source's plan: what an authority answers has none.
-    files: [...new Set([...(same?.files ?? []), ...(file === undefined ? [] : [file])])],
-    descriptors: new Map([...(same?.descriptors ?? []), ...descriptors]),
+  if (file !== undefined) {
+    descriptorFiles.delete(file);
+    descriptorFiles.add(file);
+    for (const old of [...descriptorFiles].slice(0, -filesKept)) descriptorFiles.delete(old);
+  }
+  const subject = { kind: 'server-descriptor' } as const;
+  const observation: Observation = {
+    at,
+    vantage,
+    authority: '',
+    subject,
+    outcome: 'received',
+    timings: { totalMs: 0 },
   };
-  memory.feeds.advertised.set(slot, next);
-  batch.put('advertised', String(slot), {
-    slot,
-    at: next.at,
-    files: JSON.stringify(next.files),
-    descriptors: [...next.descriptors].map(([digest, value]) => `${digest} ${value}`).join('\n'),
-  });
-  const arrival = { observation: asServed(observation), sha256, bytes };
-  return documentRow(arrival, 'server-descriptors', {
+  return documentRow({ observation, sha256, bytes }, 'server-descriptors', {
     verdict: `${found} server descriptors; each counts only where a genuine consensus names its digest.`,
     problems,
   });
 }
 
-function asServed({ at, vantage }: DescriptorsServed): Observation {
-  const subject = { kind: 'server-descriptor' } as const;
-  return { at, vantage, authority: '', subject, outcome: 'received', timings: { totalMs: 0 } };
-}
-
-/** Digests of the descriptors of which facts are held: SHA-1, 40 upper-case hexadecimal digits. Nobody need fetch them again. */
+/**
+ * Digests of the descriptors whose facts are held: SHA-1, 40 upper-case hexadecimal digits. Nobody need fetch them again. It is
+ * the memory's own set, which grows with what is taken.
+ */
 export function heldDescriptors({ feeds }: Memory): ReadonlySet<string> {
-  const held = new Set<string>();
-  for (const { descriptors } of feeds.advertised.values())
-    for (const digest of descriptors.keys()) held.add(digest);
-  return held;
+  return feeds.advertised.digests;
 }
 
 /** The time in the name of a file of CollecTor's, wherever in it. */
@@ -96,30 +99,23 @@ export interface CapacityHands {
 }
 
 /**
- * The capacities of the two newest rounds, computed when something they rest on is new. The one before the newest too:
- * an archive has the descriptors of a round only some time after its consensus.
+ * What descriptors tell of the two newest rounds, computed when something it rests on is new. Of the one before the newest
+ * too: its descriptors may come only after the next consensus.
  */
 export async function measureCapacities({ memory, shelf, batch, read }: CapacityHands): Promise<void> {
-  const newest = newestRound(memory)?.validAfter;
-  if (newest === undefined || memory.feeds.advertised.size === 0) return;
-  const slotsHeld = [...memory.feeds.advertised.values()]
-    .filter(({ at }) => at >= newest - descriptorSeconds)
-    .sort((a, b) => a.at - b.at);
-  const state = slotsHeld.map(({ at, files }) => `${at} ${files.length}`).join(' ');
-  let held: Map<string, number> | undefined;
+  const { advertised, computed } = memory.feeds;
+  if (newestRound(memory) === undefined || advertised.taken === 0) return;
   for (const round of memory.rounds.values()) {
     if (!round.row || !isMeasured(round.validAfter, memory)) continue;
-    const name = round.row?.ns_sha256 ?? '';
-    const key = `${name} ${state}`;
-    if (memory.feeds.computed.get(round.validAfter) === key) continue;
-    held ??= new Map(slotsHeld.flatMap(({ descriptors }) => [...descriptors]));
+    const name = round.row.ns_sha256 ?? '';
+    const key = `${name} ${advertised.taken}`;
+    if (computed.get(round.validAfter) === key) continue;
     const consensus = shelf.consensuses.get(name)?.document ?? (await consensusOf(name, read));
     if (!consensus) continue;
-    memory.feeds.computed.set(round.validAfter, key);
-    putCapacities(round.validAfter, consensus, held, batch);
+    computed.set(round.validAfter, key);
+    measure(round, consensus, advertised.byDigest, batch);
   }
-  for (const validAfter of memory.feeds.computed.keys())
-    if (!isMeasured(validAfter, memory)) memory.feeds.computed.delete(validAfter);
+  for (const validAfter of computed.keys()) if (!isMeasured(validAfter, memory)) computed.delete(validAfter);
 }
 
 const roundsMeasured = 2;
@@ -139,24 +135,93 @@ async function consensusOf(
   return bytes && parseConsensus(bytes, { profile: 'tor-0.4.9' }).document;
 }
 
-function putCapacities(
-  validAfter: number,
+/** Counts a round by the descriptors held and puts its rows and figures. */
+function measure(
+  round: RoundNote,
   consensus: Consensus,
-  held: ReadonlyMap<string, number>,
+  held: ReadonlyMap<string, HeldFacts>,
   batch: Batch,
 ): void {
+  const { validAfter } = round;
   const capacity = capacityOf(consensus, held);
   // Of a round whose descriptors were never fetched nothing is known, which is not zero.
-  if (!capacity || capacity.total.described === 0) return;
+  if (!capacity || capacity.total.described === 0 || !round.row) return;
+  const described = describedRow(validAfter, consensus, held);
+  batch.put('described', String(validAfter), described);
   for (const name of capacityClasses) {
-    const { relays, described, bitsPerSecond } = capacity[name];
+    const { relays, described: known, bitsPerSecond } = capacity[name];
     batch.put('capacities', `${validAfter}/${name}`, {
       valid_after: validAfter,
       class: name,
       relays,
-      described,
+      described: known,
       bits_per_second: bitsPerSecond,
-      source: 'collector',
+      source: described.source,
     });
   }
+  const columns = capacityColumns(capacity);
+  const { row } = round;
+  if (capacityColumnNames.every((name) => row[name] === columns[name])) return;
+  round.row = { ...row, ...columns };
+  batch.put('rounds', String(validAfter), round.row);
+  putFigures(round.row, batch);
+}
+
+function describedRow(
+  validAfter: number,
+  { routers }: Consensus,
+  held: ReadonlyMap<string, HeldFacts>,
+): Row<'described'> {
+  const facts = describedRelays(routers, held);
+  const { listed, described } = coverageOf(routers, facts);
+  const { distinct, list, silent } = operatorsOf(routers, facts);
+  const platforms = platformsOf(routers, facts);
+  const sources = new Set(facts.flatMap((one) => one?.via ?? []));
+  return {
+    valid_after: validAfter,
+    relays: listed.relays,
+    weight: listed.weight,
+    described: described.relays,
+    described_weight: described.weight,
+    source: [...sources].sort().join(', '),
+    platforms: JSON.stringify({ distinct: platforms.length, list: platforms.slice(0, named) }),
+    operators: JSON.stringify({ distinct, silent, list: list.slice(0, named) }),
+  };
+}
+
+/** How many platforms and operators are named; the others are many, and small. */
+const named = 30;
+
+/** The columns of `rounds` that are filled here; a round whose figures are computed again keeps them until they are. */
+const capacityColumnNames = [
+  'capacity_total',
+  'capacity_guard',
+  'capacity_exit',
+  'capacity_guard_exit',
+  'capacity_middle',
+] as const satisfies readonly (keyof Row<'rounds'>)[];
+
+/** Those columns. */
+export type CapacityColumns = Pick<Row<'rounds'>, (typeof capacityColumnNames)[number]>;
+
+/** The columns of a round as they are known; all null before they are. */
+export function capacityColumnsOf(row: Row<'rounds'> | undefined): CapacityColumns {
+  return Object.fromEntries(
+    capacityColumnNames.map((name) => [name, row?.[name] ?? null]),
+  ) as unknown as CapacityColumns;
+}
+
+/** A sum of what some relays advertise is no figure of the class: it is one when nearly all of them are described. */
+function capacityColumns(capacity: Capacity): CapacityColumns {
+  const valueOf = (name: keyof Capacity): number | null => {
+    const { relays, described, bitsPerSecond } = capacity[name];
+    return isEnoughOf(described, relays) ? bitsPerSecond : null;
+  };
+  return {
+    capacity_total: valueOf('total'),
+    capacity_guard: valueOf('guard'),
+    capacity_exit: valueOf('exit'),
+    capacity_guard_exit: valueOf('guardExit'),
+    capacity_middle: valueOf('middle'),
+  };
 }

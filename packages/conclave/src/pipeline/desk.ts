@@ -4,9 +4,8 @@
  */
 import { parseConsensus } from '@conclave/netdoc';
 import type { Consensus } from '@conclave/netdoc';
-import type { Limits } from '../analysis/index.ts';
+import type { Limits, Places } from '../analysis/index.ts';
 import type { ArchiveReader } from '../archive/index.ts';
-import type { CountryTable } from '../geo/index.ts';
 import { Batch } from '../store/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { emptyHealthShelf } from './health.ts';
@@ -14,13 +13,11 @@ import type { HealthShelf } from './health.ts';
 import type { Shelf } from './judge.ts';
 import type { Memory } from './memory.ts';
 
-/** What work at the desk needs from outside. */
-export interface DeskOptions {
+/** What work at the desk needs from outside; without tables of places they are not counted. */
+export interface DeskOptions extends Places {
   readonly archive: ArchiveReader;
   readonly store: Store;
   readonly limits?: Limits;
-  /** For the countries of relays; without it they are not computed. */
-  readonly countries?: CountryTable;
   /** Awaited between two long computations, so that whoever waits for an answer gets it in between. */
   readonly breathe?: () => Promise<void>;
 }

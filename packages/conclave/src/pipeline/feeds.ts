@@ -440,6 +440,6 @@ export function feedKnowledgeOf(memory: Memory): FeedKnowledge {
       ...own,
       ...files.map(({ sha256 }) => sha256 ?? ''),
     ]),
-    descriptorFiles: new Set([...memory.feeds.advertised.values()].flatMap(({ files: names }) => names)),
+    descriptorFiles: new Set(memory.feeds.descriptorFiles),
   };
 }

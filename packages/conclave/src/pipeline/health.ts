@@ -6,9 +6,8 @@
 import { bytesOf, parseConsensus, parseVote, sha1, toHex } from '@conclave/netdoc';
 import type { Consensus, Vote } from '@conclave/netdoc';
 import { countRound, defaultLimits, opinionOf, violationsOf } from '../analysis/index.ts';
-import type { Limits, Opinion, RoundCounted } from '../analysis/index.ts';
+import type { Limits, Opinion, Places, RoundCounted } from '../analysis/index.ts';
 import type { ArchiveReader } from '../archive/index.ts';
-import type { CountryTable } from '../geo/index.ts';
 import type { Batch, Row, Store } from '../store/index.ts';
 import type { Shelf } from './judge.ts';
 import { nicknameOfIdentity } from './memory.ts';
@@ -30,11 +29,10 @@ const opinionsKept = 24;
 const consensusesKept = 2;
 
 /** Where the health of a round comes from and goes to. */
-export interface HealthOptions {
+export interface HealthOptions extends Places {
   readonly store: Store;
   readonly archive: ArchiveReader;
   readonly limits?: Limits;
-  readonly countries?: CountryTable;
 }
 
 /** What is in hand when a round is closed. */
@@ -116,7 +114,7 @@ export async function updateHealth(
 }
 
 async function updateOne(round: RoundNote, sources: HealthSources): Promise<boolean> {
-  const { memory, countries, batch, limits = defaultLimits } = sources;
+  const { memory, countries, networks, batch, limits = defaultLimits } = sources;
   const row = round.row as Row<'rounds'>;
   const now: ComparedRound = {
     validAfter: round.validAfter,
@@ -125,7 +123,7 @@ async function updateOne(round: RoundNote, sources: HealthSources): Promise<bool
     votes: namedVotes([...round.sources.values()], [...round.votes.values()]),
   };
   const before = await roundBefore(now.validAfter, (row.fresh_until ?? 0) - now.validAfter, sources);
-  const inputs = inputsOf(now, before, countries);
+  const inputs = inputsOf(now, before, { countries, networks });
   if (row.health_inputs === inputs && round.health) return false;
   const old = before && (await consensusOf(before.sha256, sources));
   const oldVotes = before && old ? await opinionsOf(before, sources) : [];
@@ -140,7 +138,7 @@ async function updateOne(round: RoundNote, sources: HealthSources): Promise<bool
     { consensus, votes: votes.map(name) },
     old && { consensus: old, votes: oldVotes.map(name) },
     limits,
-    countries,
+    { countries, networks },
   );
   round.health = healthRow(now.validAfter, old ? before?.validAfter : undefined, counted);
   round.row = { ...row, ...figuresOf(counted), health_inputs: inputs };
@@ -153,7 +151,7 @@ async function updateOne(round: RoundNote, sources: HealthSources): Promise<bool
 export function healthRow(
   validAfter: number,
   against: number | undefined,
-  { facts, methods, countries, invariants, churn, withdrawals, growth }: RoundCounted,
+  { facts, methods, countries, networks, invariants, churn, withdrawals, growth }: RoundCounted,
 ): Row<'health'> {
   const text = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
   return {
@@ -162,6 +160,7 @@ export function healthRow(
     facts: JSON.stringify(facts),
     methods: JSON.stringify(methods),
     places: text(countries),
+    networks: text(networks),
     invariants: JSON.stringify(invariants),
     churn: text(churn),
     withdrawals: text(withdrawals),
@@ -196,7 +195,7 @@ export function figuresOf({ facts, invariants, churn }: RoundCounted): Omit<Heal
 function inputsOf(
   now: ComparedRound,
   before: ComparedRound | undefined,
-  countries: CountryTable | undefined,
+  { countries, networks }: Places,
 ): string {
   const ofRound = ({ digest: signed, votes }: ComparedRound): string[] => [
     signed,
@@ -204,7 +203,14 @@ function inputsOf(
       ({ identity, digest, sha256: held }) => `${identity} ${digest} ${held === undefined ? '' : 'held'}`,
     ),
   ];
-  const parts = [...ofRound(now), '|', ...(before ? ofRound(before) : []), '|', countries?.source ?? ''];
+  const parts = [
+    ...ofRound(now),
+    '|',
+    ...(before ? ofRound(before) : []),
+    '|',
+    countries?.source ?? '',
+    networks?.source ?? '',
+  ];
   return toHex(sha1(bytesOf(parts.join('\n')))).slice(0, 16);
 }
 

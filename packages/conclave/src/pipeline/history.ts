@@ -238,13 +238,19 @@ function arrangeWhenDue(history: History, bucket: number, batch: Batch): void {
 /** Numbers of a round that are no figures: its name and its times. */
 const noFigures: ReadonlySet<string> = new Set(['valid_after', 'fresh_until', 'valid_until', 'first_seen']);
 
-/** Every figure of a round that is a number, by name, in the order of the columns; flags behind them as `flag:NAME`. */
+/** `capacity:guardExit` of `capacity_guard_exit`. */
+function capacityFigure(column: string): string {
+  const name = column.slice('capacity_'.length);
+  return `capacity:${name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())}`;
+}
+
+/** Every figure of a round that is a number, by name, in the order of the columns; capacities as `capacity:CLASS`, flags behind them as `flag:NAME`. */
 export function figuresOf(row: Row<'rounds'>): [figure: string, value: number][] {
   const figures: [string, number][] = [];
   for (const [column, type] of Object.entries(tables.rounds.columns)) {
     const value = (row as Readonly<Record<string, unknown>>)[column];
     if (type !== 'text' && !noFigures.has(column) && typeof value === 'number' && Number.isFinite(value))
-      figures.push([column, value]);
+      figures.push([column.startsWith('capacity_') ? capacityFigure(column) : column, value]);
   }
   const { counts = {} } = JSON.parse(row.flags ?? '{}') as {
     readonly counts?: Readonly<Record<string, number>>;

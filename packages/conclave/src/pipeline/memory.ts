@@ -10,7 +10,7 @@ import type { AuthoritySet } from '../network/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { emptyHistory, loadHistory, pruneHistory, savedHistory } from './history.ts';
 import type { History, SavedHistory } from './history.ts';
-import { emptyFeedMemory, slotOfRow } from './feed-memory.ts';
+import { emptyFeedMemory, recallFacts } from './feed-memory.ts';
 import type { FeedMemory } from './feed-memory.ts';
 import { emptyArchiveMemory, loadArchive, savedArchive, viaArchive } from './archive-memory.ts';
 import type { ArchiveMemory, SavedArchive } from './archive-memory.ts';
@@ -264,6 +264,7 @@ interface SavedMeta {
   readonly votesAsked: VotesAsked | null;
   readonly strayFiles?: readonly string[];
   readonly bandwidthFiles?: readonly string[];
+  readonly descriptorFiles?: readonly string[];
   readonly told: Record<string, string[]>;
   readonly history: SavedHistory;
   /** Absent in a store that an earlier version made. */
@@ -288,6 +289,7 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
     votesAsked: memory.votesAsked ?? null,
     strayFiles: [...memory.feeds.strayFiles],
     bandwidthFiles: [...memory.feeds.bandwidthFiles],
+    descriptorFiles: [...memory.feeds.descriptorFiles],
     told: Object.fromEntries(
       [...memory.rounds].map(([validAfter, { told }]) => [String(validAfter), [...told]]),
     ),
@@ -345,7 +347,8 @@ async function loadFeeds({ feeds }: Memory, store: Store, saved: SavedMeta): Pro
   const newest = Math.max(0, ...[...feeds.rows.values()].map(({ last_try }) => (last_try ?? 0) / 1000));
   for (const row of await store.query('feedRoundsSince', { since: Math.floor(newest) - 7 * 86_400 }))
     feeds.rounds.set(`${row.feed}/${row.valid_after}`, row);
-  for (const row of await store.query('advertised')) feeds.advertised.set(row.slot ?? 0, slotOfRow(row));
+  for (const row of await store.query('advertised')) recallFacts(feeds.advertised, row);
+  for (const name of saved.descriptorFiles ?? []) feeds.descriptorFiles.add(name);
   for (const sha256 of saved.strayFiles ?? []) feeds.strayFiles.add(sha256);
   for (const sha256 of saved.bandwidthFiles ?? []) feeds.bandwidthFiles.add(sha256);
 }

@@ -14,6 +14,7 @@ import type { FlagAgreement } from '../analysis/index.ts';
 import type { CountryTable } from '../geo/index.ts';
 import { isVoter, majorityOf } from '../network/index.ts';
 import type { Batch, Row } from '../store/index.ts';
+import { capacityColumnsOf } from './capacities.ts';
 import { healthColumnsOf } from './health.ts';
 import { nicknameOfIdentity } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
@@ -169,6 +170,7 @@ function roundRow(
     ns_bytes: accepted.bytes,
     microdesc_bytes: microdesc?.bytes ?? null,
     ...healthColumnsOf(round.row),
+    ...capacityColumnsOf(round.row),
   };
 }
 

@@ -156,6 +156,12 @@ export const tables = optional({
       violations: 'integer',
       /** What these figures were made from: the same again is not computed again. */
       health_inputs: 'text',
+      /** What descriptors advertise, in bits a second; null while they are held of too few relays of the class. */
+      capacity_total: 'integer',
+      capacity_guard: 'integer',
+      capacity_exit: 'integer',
+      capacity_guard_exit: 'integer',
+      capacity_middle: 'integer',
     },
   },
   /** The health of a round in lists, as JSON; its numbers are in `rounds`. `against`: the round that it is compared with. */
@@ -167,6 +173,7 @@ export const tables = optional({
       facts: 'text',
       methods: 'text',
       places: 'text',
+      networks: 'text',
       invariants: 'text',
       churn: 'text',
       withdrawals: 'text',
@@ -329,7 +336,7 @@ export const tables = optional({
       or_port: 'integer32',
     },
   },
-  /** The figures of each round, one row each: the numbers of `rounds`, and `flag:NAME` with how many relays have that flag. */
+  /** The figures of each round, one row each: the numbers of `rounds`, capacities as `capacity:CLASS`, and `flag:NAME` with how many relays have that flag. */
   figures: {
     key: [],
     slice: 'valid_after',
@@ -406,10 +413,37 @@ export const tables = optional({
       bandwidth: 'text',
     },
   },
-  /** What server descriptors advertise, by the quarter of an hour of the file that they came in; two days of them, in turn. */
+  /** What server descriptors say, one row each, as many as there are places: each takes that of the one taken longest ago. */
   advertised: {
-    key: ['slot'],
-    columns: { slot: 'integer', at: 'integer', files: 'text', descriptors: 'text' },
+    key: ['place'],
+    columns: {
+      place: 'integer',
+      /** Which in the order of arrival, from 0. */
+      number: 'integer',
+      digest: 'text',
+      bytes_per_second: 'integer',
+      platform: 'text',
+      contact: 'text',
+      /** Names of its families, with spaces between them. */
+      families: 'text',
+      /** Whence it came first: `authorities`, or a source. */
+      via: 'text',
+    },
+  },
+  /** Platforms and operators of the relays of a round, by the descriptors held that its consensus names. Weights have no unit. */
+  described: {
+    key: ['valid_after'],
+    columns: {
+      valid_after: 'integer',
+      relays: 'integer',
+      weight: 'double',
+      described: 'integer',
+      described_weight: 'double',
+      /** Whence the descriptors came. */
+      source: 'text',
+      platforms: 'text',
+      operators: 'text',
+    },
   },
   /** How much the relays of a round could carry by the descriptors held, in bits a second, by class (`analysis/capacity.ts`). */
   capacities: {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConsensus, parseServerDescriptors, toHex } from '@conclave/netdoc';
 import type { Consensus } from '@conclave/netdoc';
-import { advertisedOf, capacityOf } from '../../src/analysis/index.ts';
+import { capacityOf, factsOf } from '../../src/analysis/index.ts';
 import { consensus, instead } from '../../../netdoc/test/support/make.ts';
 import { descriptor, madeRelay } from '../../../netdoc/test/support/make-relay.ts';
 
@@ -21,12 +21,20 @@ function listing(flags: readonly string[], flavor: 'ns' | 'microdesc' = 'ns'): C
 }
 
 /** Bytes a second of the relays in this order; undefined where none is held. */
-function held(of: Consensus, bytes: readonly (number | undefined)[]): Map<string, number> {
+function held(
+  of: Consensus,
+  bytes: readonly (number | undefined)[],
+): Map<string, { bytesPerSecond: number }> {
   return new Map(
     bytes.flatMap((value, relay) =>
       value === undefined
         ? []
-        : [[toHex(of.routers.descriptorDigest.subarray(relay * 20, relay * 20 + 20)), value] as const],
+        : [
+            [
+              toHex(of.routers.descriptorDigest.subarray(relay * 20, relay * 20 + 20)),
+              { bytesPerSecond: value },
+            ] as const,
+          ],
     ),
   );
 }
@@ -61,7 +69,9 @@ describe('capacityOf()', () => {
   });
 
   test('takes no descriptor that the consensus does not name', () => {
-    expect(capacityOf(listing(flags), new Map([['0'.repeat(40), 7]]))?.total.described).toBe(0);
+    expect(
+      capacityOf(listing(flags), new Map([['0'.repeat(40), { bytesPerSecond: 7 }]]))?.total.described,
+    ).toBe(0);
   });
 
   test('is undefined for a microdesc consensus, which names none', () => {
@@ -69,7 +79,7 @@ describe('capacityOf()', () => {
   });
 });
 
-describe('advertisedOf()', () => {
+describe('factsOf()', () => {
   test.each([
     ['bandwidth 100 200 300', 100],
     ['bandwidth 300 100 200', 100],
@@ -78,6 +88,6 @@ describe('advertisedOf()', () => {
   ])('%s advertises %d bytes a second', (line, bytes) => {
     const edit = instead('bandwidth', line);
     const [parsed] = parseServerDescriptors(descriptor(madeRelay(0), { edit }));
-    expect(parsed?.document && advertisedOf(parsed.document)?.bytesPerSecond).toBe(bytes);
+    expect(parsed?.document && factsOf(parsed.document)?.bytesPerSecond).toBe(bytes);
   });
 });

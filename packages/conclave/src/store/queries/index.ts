@@ -187,7 +187,10 @@ export const queries = {
     'SELECT * FROM feed_rounds WHERE valid_after >= $since ORDER BY feed, valid_after',
   ),
   feedRelays: all('feed_relays', 'feed, nickname, fingerprint'),
-  advertised: all('advertised', 'slot'),
+  advertised: all('advertised', 'number'),
+  described: query<{ valid_after: number }, Row<'described'>>(
+    'SELECT * FROM described WHERE valid_after = $valid_after',
+  ),
   capacitiesSince: query<{ since: number }, Row<'capacities'>>(
     'SELECT * FROM capacities WHERE valid_after >= $since ORDER BY valid_after, class',
   ),
