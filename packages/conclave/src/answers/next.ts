@@ -1,7 +1,14 @@
 /** The coming round: its phase, whose votes were seen, what will come of them, what the authorities show. */
 import type { NextRound, Sentence } from '../api/index.ts';
 import { duration, listing } from '../checks/index.ts';
-import { isVoter, majorityOf, nextValidAfter, phasesOf, publicSchedule } from '../network/index.ts';
+import {
+  isVoter,
+  majorityOf,
+  nextValidAfter,
+  phasesOf,
+  publicSchedule,
+  scheduleOf,
+} from '../network/index.ts';
 import type { PhaseName, Voter, VotingSchedule } from '../network/index.ts';
 import { authorityOfRow } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
@@ -72,11 +79,12 @@ function isAhead({ check }: Row<'alerts'>): boolean {
 
 function scheduleAfter(newest: Row<'rounds'> | undefined): VotingSchedule {
   if (!newest) return publicSchedule;
-  return {
-    intervalSeconds: (newest.fresh_until ?? 0) - (newest.valid_after ?? 0),
+  return scheduleOf({
+    validAfter: newest.valid_after ?? 0,
+    freshUntil: newest.fresh_until ?? 0,
     voteSeconds: newest.vote_seconds ?? publicSchedule.voteSeconds,
     distSeconds: newest.dist_seconds ?? publicSchedule.distSeconds,
-  };
+  });
 }
 
 /** The next valid-after is the newest consensus's fresh-until; when that has passed, what the schedule says. */

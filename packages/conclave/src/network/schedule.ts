@@ -32,11 +32,17 @@ export interface VotingTimes {
 /** The public network's schedule: hourly, five minutes for votes, five for signatures. */
 export const publicSchedule: VotingSchedule = { intervalSeconds: 3600, voteSeconds: 300, distSeconds: 300 };
 
-/** The schedule that a consensus announces. A start offset is not in a consensus and has to be known otherwise. */
+/**
+ * The schedule that a consensus announces. How far its rounds are shifted against midnight follows from its valid-after
+ * where the interval divides a day; elsewhere it has to be known otherwise, and is `startOffset`.
+ */
 export function scheduleOf(times: VotingTimes, startOffset = 0): VotingSchedule {
   const { validAfter, freshUntil, voteSeconds, distSeconds } = times;
-  const schedule = { intervalSeconds: freshUntil - validAfter, voteSeconds, distSeconds };
-  return startOffset === 0 ? schedule : { ...schedule, startOffset };
+  const intervalSeconds = freshUntil - validAfter;
+  const divides = intervalSeconds > 0 && daySeconds % intervalSeconds === 0;
+  const shift = divides ? modulo(validAfter, intervalSeconds) : startOffset;
+  const schedule = { intervalSeconds, voteSeconds, distSeconds };
+  return shift === 0 ? schedule : { ...schedule, startOffset: shift };
 }
 
 /** The valid-after of the first round that is published after `nowSeconds`. */

@@ -92,5 +92,18 @@ test('scheduleOf() reads the schedule out of a consensus', () => {
   const validAfter = at('2026-07-27T10:00:00');
   const times = { validAfter, freshUntil: validAfter + 3600, voteSeconds: 300, distSeconds: 300 };
   expect(scheduleOf(times)).toEqual(publicSchedule);
-  expect(scheduleOf(times, 7)).toEqual({ ...publicSchedule, startOffset: 7 });
+});
+
+test('scheduleOf() sees by the valid-after how far rounds are shifted, where the interval divides a day', () => {
+  const shifted = (validAfter: number, interval: number, told?: number): number | undefined =>
+    scheduleOf({ validAfter, freshUntil: validAfter + interval, voteSeconds: 2, distSeconds: 2 }, told)
+      .startOffset;
+  const ten = at('2026-07-27T10:00:00');
+  expect(shifted(ten, 3600)).toBeUndefined();
+  expect(shifted(ten + 17, 20)).toBe(17);
+  expect(shifted(ten + 17, 20, 3)).toBe(17);
+  // 86400 is no multiple of 7: the last round of a day ends with it, and the shift cannot be seen.
+  expect(shifted(ten + 5, 7, 3)).toBe(3);
+  const schedule = scheduleOf({ validAfter: ten + 17, freshUntil: ten + 37, voteSeconds: 2, distSeconds: 2 });
+  expect(nextValidAfter(schedule, ten + 17)).toBe(ten + 37);
 });

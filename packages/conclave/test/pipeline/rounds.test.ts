@@ -337,19 +337,19 @@ describe('knowledge()', () => {
     });
   });
 
-  test('keeps the start offset that no consensus tells', async () => {
-    const journal = started();
-    journal.play(network.round({ validAfter: noon }));
-    const fed = await run(journal, {
-      schedule: { intervalSeconds: 60, voteSeconds: 5, distSeconds: 5, startOffset: 17 },
-    });
-    expect(fed.pipeline.knowledge().schedule).toEqual({
-      intervalSeconds: 3600,
-      voteSeconds: 300,
-      distSeconds: 300,
-      startOffset: 17,
-    });
-    await fed.close();
+  test('has the start offset from the valid-after, whatever was assumed', async () => {
+    const assumed = { schedule: { intervalSeconds: 60, voteSeconds: 5, distSeconds: 5, startOffset: 17 } };
+    for (const [shift, expected] of [
+      [0, {}],
+      [40, { startOffset: 40 }],
+    ] as const) {
+      const journal = started();
+      journal.play(network.round({ validAfter: noon + shift }));
+      const fed = await run(journal, assumed);
+      const voting = { intervalSeconds: 3600, voteSeconds: 300, distSeconds: 300 };
+      expect(fed.pipeline.knowledge().schedule).toEqual({ ...voting, ...expected });
+      await fed.close();
+    }
   });
 });
 
