@@ -31,15 +31,18 @@ import type { Memory, RoundNote } from './memory.ts';
 const filesKept = 256;
 
 /** By whom and when descriptors were served: by a source, as files with names, or by an authority. */
-export type DescriptorsServed = Pick<FeedObservation, 'at' | 'vantage'> &
-  Partial<Pick<FeedObservation, 'file' | 'feed'>>;
+export interface DescriptorsServed
+  extends Pick<FeedObservation, 'at' | 'vantage'>, Partial<Pick<FeedObservation, 'file' | 'feed'>> {
+  /** Digests of those that were asked for, in upper case: no others are kept. Without it all are. */
+  readonly asked?: ReadonlySet<string>;
+}
 
 /**
  * Keeps what the descriptors of an answer say; one row for each that is new, however many answers there are. None is verified
  * by itself: it counts only where a consensus, whose signatures were checked, names its digest.
  */
 export function takeDescriptors(
-  { at, vantage, file, feed }: DescriptorsServed,
+  { at, vantage, file, feed, asked }: DescriptorsServed,
   bytes: Uint8Array,
   sha256: string,
   memory: Memory,
@@ -52,7 +55,7 @@ export function takeDescriptors(
     found += 1;
     problems += errors;
     const facts = document && factsOf(document);
-    if (!facts || advertised.byDigest.has(facts.digest)) continue;
+    if (!facts || advertised.byDigest.has(facts.digest) || asked?.has(facts.digest) === false) continue;
     const row = keepFacts(advertised, { ...facts, via: feed ?? 'authorities' });
     batch.put('advertised', String(row.place), row);
   }
