@@ -35,6 +35,8 @@ export interface StateOfAuthority {
   readonly sideInARow: number;
   readonly sideSince: number | undefined;
   readonly lastProbe: Probe | undefined;
+  /** When the newest probe was sent that it answered, in ms. */
+  readonly lastAnswered: number | undefined;
   /** First-byte times of the newest good probes, oldest first; at most `historyKept`. */
   readonly history: readonly number[];
 }
@@ -49,6 +51,7 @@ export const nothingSeenOfIt: StateOfAuthority = {
   sideInARow: 0,
   sideSince: undefined,
   lastProbe: undefined,
+  lastAnswered: undefined,
   history: [],
 };
 
@@ -145,6 +148,7 @@ export function step(state: StateOfAuthority, probe: Probe, limits: Limits): Sta
     leaning: saying,
     ...rows,
     lastProbe: probe,
+    lastAnswered: isUp(saying) ? probe.at : state.lastAnswered,
     history,
   };
 }

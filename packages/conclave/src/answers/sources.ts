@@ -9,6 +9,8 @@ import { fromJson, isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf, type AnswerSo
 
 type Source = Sources['sources'][number];
 type Question = Source['questions'][number];
+/** Blindness is about the authorities: a source beside them that cannot be reached has failed, and nobody is judged by it. */
+type FeedState = Exclude<Source['state'], 'blind'>;
 
 /** What is shown that rests on each question. */
 const rests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -65,7 +67,7 @@ export async function sourcesAnswer(sources: AnswerSources): Promise<Sources> {
 
 function sentenceOf(list: readonly Source[]): Sentence {
   const asked = list.filter(({ state }) => state !== 'off');
-  const failing = asked.filter(({ state }) => state === 'failing' || state === 'old');
+  const failing = asked.filter(({ state }) => state === 'failing' || state === 'old' || state === 'blind');
   const off = list.filter(({ state }) => state === 'off').map(({ name }) => name);
   const detail = off.length === 0 ? '' : `Not configured: ${off.join(', ')}.`;
   if (failing.length === 0)
@@ -88,21 +90,30 @@ const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
 /** The authorities' DirPorts: the newest liveness question to each. */
 async function authoritiesSource({ store, limits }: AnswerSources, nowMs: number): Promise<Source> {
-  const [authorities, states] = await Promise.all([store.query('authorities'), store.query('states')]);
+  const [authorities, states, [tick]] = await Promise.all([
+    store.query('authorities'),
+    store.query('states'),
+    store.query('newestTick'),
+  ]);
+  const blind = tick?.blind === true;
   const byName = new Map(states.map((row) => [row.nickname, row]));
-  const questions = authorities.map(({ nickname }) => dirPort(nickname ?? '', byName.get(nickname), nowMs));
+  const questions = authorities.map(({ nickname }) =>
+    dirPort(nickname ?? '', byName.get(nickname), blind, nowMs),
+  );
   const tries = questions.flatMap(({ lastTry }) => lastTry ?? []).sort();
   const well = questions.flatMap(({ lastSuccess }) => lastSuccess ?? []).sort();
   const answering = questions.filter(({ level }) => level !== 'bad' && level !== 'unknown').length;
   const [round] = await store.query('rounds', { before: Number.MAX_SAFE_INTEGER, limit: 1 });
   const lastSuccess = well.at(-1) ?? null;
-  const state = tries.length === 0 ? 'waiting' : answering === 0 ? 'failing' : 'fresh';
+  const state = blind ? 'blind' : tries.length === 0 ? 'waiting' : answering === 0 ? 'failing' : 'fresh';
   return {
     source: 'authorities',
     name: 'Directory authorities',
     state,
-    level: state === 'fresh' ? (answering === questions.length ? 'ok' : 'warn') : 'unknown',
-    text: `${answering} of ${questions.length} answer at their DirPorts; called down after ${limits.failuresInARow} failures in a row.`,
+    level: state === 'fresh' && answering < questions.length ? 'warn' : levels[state],
+    text: blind
+      ? 'We are blind: none can be reached from here, and this says nothing about any of them.'
+      : `${answering} of ${questions.length} answer at their DirPorts; called down after ${limits.failuresInARow} failures in a row.`,
     url: null,
     periodSeconds: null,
     lastTry: tries.at(-1) ?? null,
@@ -111,20 +122,27 @@ async function authoritiesSource({ store, limits }: AnswerSources, nowMs: number
     asOf: isoOrNull(round?.valid_after),
     asOfAgeSeconds: ageOf(inMs(round?.valid_after), nowMs),
     rests: ['everything but what is named below'],
-    stale: state === 'failing' ? ['what only authorities tell: who is there, who voted, who signs'] : [],
+    stale:
+      state === 'failing' || state === 'blind'
+        ? ['what only authorities tell: who is there, who voted, who signs']
+        : [],
     questions,
   };
 }
 
-function dirPort(nickname: string, row: Row<'states'> | undefined, nowMs: number): Question {
+function dirPort(nickname: string, row: Row<'states'> | undefined, blind: boolean, nowMs: number): Question {
   const state = fromJson<StateOfAuthority | undefined>(row?.state, undefined);
   const probe = state?.lastProbe;
   const good = probe !== undefined && answered.has(probe.outcome);
+  // A state that was kept before this was counted knows only whether the last probe was answered.
+  const success = state?.lastAnswered ?? (good ? probe.at : undefined);
   const condition = row?.condition ?? 'unknown';
   const down = ['offline', 'timeout', 'error'].includes(condition);
+  const failed = probe !== undefined && probe.outcome !== 'not-asked' && !good;
   return {
     ...nothingOf(nickname),
-    level: condition === 'unknown' ? 'unknown' : down ? 'bad' : condition === 'online' ? 'ok' : 'warn',
+    level:
+      blind || condition === 'unknown' ? 'unknown' : down ? 'bad' : condition === 'online' ? 'ok' : 'warn',
     text:
       probe === undefined
         ? 'Not asked yet.'
@@ -132,10 +150,10 @@ function dirPort(nickname: string, row: Row<'states'> | undefined, nowMs: number
     outcome: probe?.outcome ?? null,
     detail: probe?.detail ?? null,
     lastTry: isoMsOrNull(probe?.at),
-    lastSuccess: good ? isoOfMs(probe.at) : null,
-    ageSeconds: good ? seconds(nowMs - probe.at) : null,
-    failures: good || probe === undefined || probe.outcome === 'not-asked' ? 0 : (state?.sideInARow ?? 0),
-    failingSince: good ? null : isoMsOrNull(state?.sideSince),
+    lastSuccess: isoMsOrNull(success),
+    ageSeconds: ageOf(success, nowMs),
+    failures: failed ? (state?.sideInARow ?? 0) : 0,
+    failingSince: failed ? isoMsOrNull(state?.sideSince) : null,
   };
 }
 
@@ -203,6 +221,7 @@ const levels: Readonly<Record<Source['state'], Level>> = {
   fresh: 'ok',
   failing: 'warn',
   old: 'warn',
+  blind: 'unknown',
 };
 
 /** How old a time in milliseconds is; null where there is none. */
@@ -238,7 +257,7 @@ function stateOf(
   first: Row<'feeds'> | undefined,
   { limits }: AnswerSources,
   nowMs: number,
-): Source['state'] {
+): FeedState {
   if (!watched) return 'off';
   if (!first || rows.every(({ last_try }) => last_try === null)) return 'waiting';
   if (rows.some(({ failures }) => (failures ?? 0) >= limits.failuresInARow)) return 'failing';
@@ -253,7 +272,7 @@ function isOverdue({ last_success, period_seconds }: Row<'feeds'>, nowMs: number
 
 function textOf(
   name: string,
-  state: Source['state'],
+  state: FeedState,
   questions: readonly Question[],
   first: Row<'feeds'> | undefined,
   nowMs: number,

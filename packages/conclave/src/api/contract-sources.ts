@@ -44,8 +44,10 @@ export const sourceSchema = z
     source: z.enum(['authorities', 'collector', 'onionoo']),
     name: z.string(),
     state: z
-      .enum(['off', 'waiting', 'fresh', 'failing', 'old'])
-      .describe('off: not configured; waiting: not answered yet; old: it answers with what is old'),
+      .enum(['off', 'waiting', 'fresh', 'failing', 'old', 'blind'])
+      .describe(
+        'off: not configured; waiting: not answered yet; old: it answers with what is old; blind: we cannot reach it, for want of a connection of our own',
+      ),
     level: levelSchema,
     text: z.string().describe('How it stands, in a sentence'),
     url: z.string().nullable(),

@@ -40,7 +40,10 @@ export interface ObservatoryOptions {
   readonly vantage: string;
   /** How the network votes, until a consensus says it. */
   readonly schedule?: VotingSchedule;
-  readonly plan?: Pick<CollectorOptions, 'probeSeconds' | 'orPortSeconds' | 'copies' | 'connectivity'>;
+  readonly plan?: Pick<
+    CollectorOptions,
+    'probeSeconds' | 'orPortSeconds' | 'copies' | 'connectivity' | 'tickMs'
+  >;
   readonly limits?: Partial<Limits>;
   /** What the archive wants once a day; without it, documents are packed and nothing is removed. */
   readonly upkeep?: UpkeepOptions;

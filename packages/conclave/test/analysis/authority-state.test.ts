@@ -47,6 +47,14 @@ describe('step()', () => {
     expect(after(sayings).condition).toBe(condition);
   });
 
+  test('the last answer is known beside the failures that follow it, and beside what we could not ask', () => {
+    const busy = after(['received', 'busy']);
+    expect(busy.lastAnswered).toBe(20_000);
+    const down = after(['received', 'busy', ...times(3, 'refused'), 'malformed', 'not-asked']);
+    expect([down.lastAnswered, down.lastProbe?.at]).toEqual([20_000, 70_000]);
+    expect(after(times(3, 'timed-out')).lastAnswered).toBeUndefined();
+  });
+
   test.each(['received 2500', 'busy', 'timed-out', 'refused', 'unreachable', 'malformed'])(
     'S2.1.10 two of %s do not change it, a third does, since the first of them',
     (saying) => {

@@ -148,6 +148,47 @@ describe('sourcesAnswer()', () => {
     expect(answer.relays).toMatchObject([{ nickname: 'oak', authority: null, listed: true }]);
   });
 
+  test('authorities that fall keep the time of their last answer', async () => {
+    const journal = quiet();
+    const [down = ''] = network.names;
+    const at = noon + 600;
+    journal.cycle(at);
+    for (let time = 1; time <= 3; time += 1)
+      journal.cycle(at + 10 * time, {
+        probes: { [down]: { outcome: 'refused', detail: 'connection refused' } },
+      });
+    const authorities = one(await answerOf(journal, 9), 'authorities');
+    expect(authorities).toMatchObject({ state: 'fresh', level: 'warn', ageSeconds: 10 });
+    expect(authorities.questions.find(({ subject }) => subject === down)).toMatchObject({
+      level: 'bad',
+      lastSuccess: '2024-05-01T12:10:00Z',
+      ageSeconds: 40,
+      failures: 3,
+      failingSince: '2024-05-01T12:10:10Z',
+    });
+  });
+
+  test('while we are blind no authority is said to fail, and what it last gave has its age', async () => {
+    const journal = quiet();
+    const refused = { outcome: 'refused', detail: 'connection refused' } as const;
+    const probes = Object.fromEntries(network.names.map((name) => [name, refused]));
+    journal.cycle(noon + 600);
+    for (let time = 1; time <= 4; time += 1) journal.cycle(noon + 600 + 10 * time, { probes, blind: true });
+    const answer = await answerOf(journal, 9);
+    const authorities = one(answer, 'authorities');
+    expect(authorities).toMatchObject({
+      state: 'blind',
+      level: 'unknown',
+      text: expect.stringMatching(/^We are blind: .*says nothing about any of them\.$/) as string,
+      lastSuccess: '2024-05-01T12:10:00Z',
+      ageSeconds: 50,
+    });
+    expect(authorities.stale).toHaveLength(1);
+    for (const { level, failures, failingSince, ageSeconds } of authorities.questions)
+      expect([level, failures, failingSince, ageSeconds]).toEqual(['unknown', 0, null, 50]);
+    expect(answer.sentence.headline).toContain('Directory authorities');
+  });
+
   test('an authority that Onionoo lists no more keeps what was said, and is not called gone', async () => {
     const journal = quiet();
     const oak = { fingerprint: 'CD'.repeat(20), nickname: 'oak' };

@@ -3,74 +3,29 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { deflateSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import type { AuthorityPage, Documents, Status } from '../../src/api/index.ts';
 import { openArchiveReader } from '../../src/archive/index.ts';
 import type { AuthoritySet } from '../../src/network/index.ts';
 import { rebuildStore } from '../../src/daemon/index.ts';
+import { dirPorts, type DirPorts } from '../support/dir-ports.ts';
 import { dump } from '../support/journal.ts';
 import { madeNetwork, noon } from '../support/network.ts';
 import type { MadeRound } from '../support/network.ts';
 
 const interval = 60;
 const network = madeNetwork(3);
-const servers: Server[] = [];
+let ports: DirPorts | undefined;
 const children = new Set<ChildProcess>();
 let directory = '';
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  await ports?.close();
   await rm(directory, { recursive: true, force: true });
 });
-
-/** DirPorts of the made-up authorities on loopback; which round they have is said by `current`. */
-async function dirPorts(current: () => { round: MadeRound; next: MadeRound }): Promise<AuthoritySet> {
-  const authorities = [];
-  for (const configured of network.set.authorities) {
-    const { nickname } = configured;
-    const server = createServer((request, response) => {
-      const { round, next } = current();
-      const path = request.url ?? '';
-      const of = path.endsWith('/authority')
-        ? nickname
-        : network.members.find(({ identity }) => path.includes(identity))?.nickname;
-      const body = path.startsWith('/tor/robots.txt')
-        ? Buffer.from('User-agent: *\nDisallow: /\n')
-        : path.startsWith('/tor/keys/')
-          ? network.certificates
-          : path.includes('current/consensus-microdesc')
-            ? round.microdesc
-            : path.includes('current/consensus')
-              ? round.ns
-              : /status-vote\/(next|current)\//.test(path) && of !== undefined
-                ? (path.includes('/next/') ? next : round).votes.get(of)
-                : undefined;
-      if (!body) {
-        response.writeHead(404).end();
-        return;
-      }
-      response
-        .writeHead(200, { 'Content-Encoding': 'deflate', 'Content-Type': 'text/plain' })
-        .end(deflateSync(body));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    servers.push(server);
-    const { orPort: _, ...rest } = configured;
-    authorities.push({ ...rest, ipv4: '127.0.0.1', dirPort: (server.address() as AddressInfo).port });
-  }
-  return { network: 'made-up network', authorities };
-}
 
 /** What somebody who looked at the dashboard was shown. */
 interface Shown {
@@ -125,7 +80,11 @@ test('an observatory that is killed at any moment loses nothing it showed, and h
     network.round({ validAfter: noon + index * interval, intervalSeconds: interval }),
   );
   let life = 0;
-  const set = await dirPorts(() => ({ round: made[life] as MadeRound, next: made[life + 1] as MadeRound }));
+  ports = await dirPorts(network, () => ({
+    round: made[life] as MadeRound,
+    next: made[life + 1] as MadeRound,
+  }));
+  const { set } = ports;
   const shown: Shown = { probes: new Set(), documents: new Set() };
   const kills: number[] = [];
   for (life = 0; life < 5; life += 1) {

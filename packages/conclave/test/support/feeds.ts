@@ -41,7 +41,10 @@ export interface FeedServer {
   remove(path: string): void;
   /** Makes CollecTor's index over the files that are there, and puts it; returns it. */
   index(created: string, change?: (index: Json) => Json): Json;
+  /** Nobody listens any more. */
   close(): Promise<void>;
+  /** Listens again at the same port. */
+  open(): Promise<void>;
 }
 
 /** Any JSON object. */
@@ -89,6 +92,7 @@ export async function feedServer(): Promise<FeedServer> {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+    open: () => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve)),
   };
 }
 

@@ -42,6 +42,7 @@ const stateWords: Readonly<Record<Source['state'], string>> = {
   fresh: 'fresh',
   failing: 'failing',
   old: 'serves what is old',
+  blind: 'we are blind',
 };
 
 const Overview: FC<{ answer: Sources }> = ({ answer: { sources, now } }) => (
