@@ -4,7 +4,7 @@ import type { AlliumFile } from '../api/index.ts';
 import { alliumConsensus } from '../analysis/index.ts';
 import type { Row } from '../store/index.ts';
 import type { AnswerSources } from './context.ts';
-import { readVotes, roundVotes } from './recompute.ts';
+import { readVotes, roundVotes } from './round-votes.ts';
 
 /** Which edition of the file: whoever holds one of an earlier edition is given a new one. */
 const edition = 1;

@@ -10,7 +10,7 @@ import type { RoundCounted, RoundToCount } from '../analysis/index.ts';
 import type { Row } from '../store/index.ts';
 import { fromJson } from './context.ts';
 import type { AnswerSources } from './context.ts';
-import { readVotes, roundVotes } from './recompute.ts';
+import { readVotes, roundVotes } from './round-votes.ts';
 import type { Workshop } from './workshop.ts';
 
 /** A round's health, and the round that it was compared with. */

@@ -12,8 +12,11 @@ import { documentAnswer, documentsAnswer } from './documents.ts';
 import { healthAnswer } from './health.ts';
 import { alertsAnswer, eventsAnswer } from './lists.ts';
 import { nextAnswer } from './next.ts';
-import { diffAnswer, explainAnswer, whatIfAnswer } from './recompute.ts';
+import { diffAnswer } from './diff.ts';
+import { explainAnswer } from './explain.ts';
+import { whatIfAnswer } from './what-if.ts';
 import { relayHistoryAnswer } from './relay-history.ts';
+import { relaysAnswer } from './relays.ts';
 import { roundAnswer, roundsAnswer } from './rounds.ts';
 import { seriesAnswer } from './series.ts';
 import { sourcesAnswer } from './sources.ts';
@@ -64,7 +67,9 @@ export function createAnswers(sources: AnswerSources): LiveAnswers {
     diff: (query) => diffAnswer(sources, workshop, query),
     explain: (query) => explainAnswer(sources, workshop, query),
     series: (query) => once(`series ${JSON.stringify(query)}`, () => seriesAnswer(sources, query)),
-    relayHistory: (query) => once(`relay ${JSON.stringify(query)}`, () => relayHistoryAnswer(sources, query)),
+    relays: (query) => once(`relays ${JSON.stringify(query)}`, () => relaysAnswer(sources, workshop, query)),
+    relayHistory: (query) =>
+      once(`relay ${JSON.stringify(query)}`, () => relayHistoryAnswer(sources, workshop, query)),
     documents: (query) => once(`documents ${JSON.stringify(query)}`, () => documentsAnswer(sources, query)),
     document: (sha256) => once(`document ${sha256}`, () => documentAnswer(sources, sha256)),
     allium: (at) => alliumAnswer(sources, at),
