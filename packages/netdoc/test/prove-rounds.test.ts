@@ -141,6 +141,53 @@ describe.runIf(hasData)(withData('chutney networks'), () => {
     expect(provedIn([round])).toEqual(wanted([round]));
   });
 
+  describe('arti 7fb477e: each byte, one after another', () => {
+    const votes = hasData ? votesIn(bytesOfFile(folder, 'arti__7fb477e__v3-status-votes')) : [];
+    const options = { authorities: votes.length };
+    /** Where to look: at every byte when EVERY_BYTE is set, as docs/proof.md tells; otherwise at some, evenly spread. */
+    const step = process.env['EVERY_BYTE'] === undefined ? 41 : 1;
+
+    /** The places up to `end` at which a changed byte does not make `holds` false. */
+    function unnoticed(bytes: Uint8Array, end: number, holds: (changed: Uint8Array) => boolean): number[] {
+      const places: number[] = [];
+      for (let at = 0; at < end; at += step) {
+        const changed = bytes.slice();
+        changed[at] = (changed[at] as number) ^ (1 << (at % 8));
+        if (holds(changed)) places.push(at);
+      }
+      return places;
+    }
+
+    test.each(['cached-consensus', 'cached-microdesc-consensus'])(
+      'of the signed part of %s: it is not identical any more',
+      (name) => {
+        const [published] = consensusIn(bytesOfFile(folder, `arti__7fb477e__${name}`));
+        if (!published) throw new Error(name);
+        const identical = (bytes: Uint8Array): boolean =>
+          consensusIn(bytes).some((one) => proveConsensus(one, votes, options).verdict === 'identical');
+        expect(published.signed?.end).toBeGreaterThan(4000);
+        expect(identical(published.bytes)).toBe(true);
+        expect(unnoticed(published.bytes, published.signed?.end ?? 0, identical)).toEqual([]);
+      },
+      600_000,
+    );
+
+    test.each([0, 1, 2, 3])(
+      'of the signed part of vote %i: it is missing, or no vote',
+      (index) => {
+        const [vote] = votes.slice(index);
+        const [published] = consensusIn(bytesOfFile(folder, 'arti__7fb477e__cached-consensus'));
+        if (!vote || !published) throw new Error(String(index));
+        const others = votes.filter((one) => one !== vote);
+        const counts = (bytes: Uint8Array): boolean =>
+          proveConsensus(published, [...votesIn(bytes), ...others], options).missing.length === 0;
+        expect(counts(vote.bytes)).toBe(true);
+        expect(unnoticed(vote.bytes, vote.signed.end, counts)).toEqual([]);
+      },
+      600_000,
+    );
+  });
+
   test('arti fb97fab: the round before is not theirs: its votes are missing', () => {
     const votes = votesIn(bytesOfFile(folder, 'arti__fb97fab__v3-status-votes'));
     const [published] = consensusIn(bytesOfFile(folder, 'arti__fb97fab__cached-consensus'));
