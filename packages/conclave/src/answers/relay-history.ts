@@ -4,11 +4,15 @@ import type { Declined, RelayHistory } from '../api/index.ts';
 import type { RelayRun } from '../store/index.ts';
 import { isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
+import { nicknameIn } from './relays.ts';
+import type { Workshop } from './workshop.ts';
 
 /** What is asked when no span is. */
 const defaultSeconds = 365 * 86_400;
 /** Longest span that is answered at once: a leap year. */
 const longestSeconds = 366 * 86_400;
+/** Of more rounds than these, a quarter of a year, the weight is told by days alone. */
+const weighedRounds = 2_500;
 
 interface Weights {
   readonly least: number | null;
@@ -19,6 +23,7 @@ interface Weights {
 /** The history of a relay; undefined when no round that is held ever listed it. */
 export async function relayHistoryAnswer(
   sources: AnswerSources,
+  workshop: Workshop,
   query: { readonly fingerprint: string; readonly from?: string; readonly until?: string },
 ): Promise<RelayHistory | Declined | undefined> {
   const { store } = sources;
@@ -39,6 +44,8 @@ export async function relayHistoryAnswer(
   const flagNames = (await store.query('flagNames')).map(({ name }) => name ?? '');
   const rounds = runs.reduce((sum, run) => sum + run.rounds, 0);
   const heldRounds = held?.rounds ?? 0;
+  const weights =
+    rounds > weighedRounds ? null : await store.query('relayRounds', { ...span, relay: relay.relay });
   const meta = await metaOf(sources);
   return {
     network: meta.network,
@@ -50,6 +57,7 @@ export async function relayHistoryAnswer(
       detail: detailOf(relay.last_round, all.last_round),
     },
     fingerprint,
+    nickname: await nicknameIn(sources, workshop, fingerprint, relay.last_round),
     firstListed: isoOrNull(relay.first_round),
     lastListed: isoOrNull(relay.last_round),
     from: isoOf(from),
@@ -68,11 +76,12 @@ export async function relayHistoryAnswer(
       last: isoOf(gap.last_missing),
       rounds: gap.rounds,
     })),
-    days: days.map(({ day, rounds: listed, ...weights }) => ({
+    days: days.map(({ day, rounds: listed, ...over }) => ({
       day: isoOf(day),
       rounds: listed,
-      weight: weightOf(weights),
+      weight: weightOf(over),
     })),
+    weights: weights?.map(({ valid_after, weight }) => ({ at: isoOf(valid_after), weight })) ?? null,
   };
 }
 

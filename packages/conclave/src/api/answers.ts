@@ -17,6 +17,7 @@ import type {
   LiveMessage,
   NextRound,
   RelayHistory,
+  Relays,
   Series,
   RoundPage,
   Rounds,
@@ -97,6 +98,8 @@ export interface Answers {
   diff(query: { readonly from?: string; readonly to?: string }): Promise<DiffAnswer | Declined | undefined>;
   /** Figures over time. */
   series(query: SeriesQuery): Promise<Series | Declined | undefined>;
+  /** Relays by part of a nickname or the beginning of a fingerprint. */
+  relays(query: { readonly search: string; readonly limit: number }): Promise<Relays | Declined>;
   /** One relay over time; the span is the year up to the newest round unless given. */
   relayHistory(query: {
     readonly fingerprint: string;

@@ -1,4 +1,4 @@
-/** The contract on the history of one relay: when it was listed, how, and what of that time is not held (S0.2, S8.5). */
+/** The contract on relays: which there are by a name, and the history of one: when it was listed, how, and what of that time is not held (S0.2, S8.5). */
 import { z } from '@hono/zod-openapi';
 import { fingerprint, sentenceSchema, share, time } from './contract-basics.ts';
 
@@ -8,6 +8,32 @@ const weight = z
   .nullable()
   .describe('Consensus weight, without a unit; null where no entry states one');
 
+/** Relays by a name. */
+export const relaysSchema = z
+  .object({
+    network: z.string().describe('Name of the network'),
+    now: time.describe('The time all ages count from'),
+    revision: z.number().int().describe('Grows with every change'),
+    sentence: sentenceSchema,
+    search: z.string().describe('What was looked for'),
+    validAfter: time.nullable().describe('The newest round held; nicknames are those of its consensus'),
+    found: count.describe('How many there are, of which the first are named'),
+    relays: z
+      .array(
+        z.object({
+          fingerprint,
+          nickname: z.string().nullable().describe('null where the newest round does not list the relay'),
+          address: z.string().nullable().describe('IPv4 address and ORPort in the newest round'),
+          flags: z.array(z.string()).nullable().describe('In the newest round'),
+          lastListed: time.describe('The last of all rounds held that lists it'),
+        }),
+      )
+      .describe('Those of the newest round first, by nickname; then others, by fingerprint'),
+  })
+  .openapi('Relays');
+/** The answer about relays of a name. */
+export type Relays = z.infer<typeof relaysSchema>;
+
 /** One relay over time. */
 export const relayHistorySchema = z
   .object({
@@ -16,6 +42,10 @@ export const relayHistorySchema = z
     revision: z.number().int().describe('Grows with every change'),
     sentence: sentenceSchema,
     fingerprint,
+    nickname: z
+      .string()
+      .nullable()
+      .describe('In the last round that lists it; null where that consensus is not held any more'),
     firstListed: time
       .nullable()
       .describe('The first of all rounds held that lists it; not when it first ran'),
@@ -51,6 +81,12 @@ export const relayHistorySchema = z
       .array(z.object({ first: time, last: time, rounds: count }))
       .describe('Rounds that there should be and that are not held'),
     days: z.array(z.object({ day: time, rounds: count.describe('That list it'), weight })),
+    weights: z
+      .array(z.object({ at: time, weight: z.number().nullable() }))
+      .nullable()
+      .describe(
+        'Weight in each round held that lists it; null for more than 2,500 rounds, where the days have it',
+      ),
   })
   .openapi('RelayHistory');
 /** The answer about one relay. */

@@ -18,6 +18,7 @@ export {
   listInputs,
   nicknameInput,
   proofInputs,
+  relaysInput,
   seriesInput,
   sha256Input,
   type Stamped,

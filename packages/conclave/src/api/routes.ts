@@ -19,6 +19,7 @@ import {
   healthSchema,
   nextRoundSchema,
   relayHistorySchema,
+  relaysSchema,
   roundPageSchema,
   roundsSchema,
   sourcesSchema,
@@ -42,6 +43,7 @@ import {
   probeTable,
   problemTable,
   relayHistoryTable,
+  relayTable,
   roundAuthorityTable,
   roundTable,
   trendTable,
@@ -139,6 +141,18 @@ export const listInputs = {
 } as const;
 
 const nothing = z.strictObject({});
+
+/** Input of the search for relays; the page reads its query with the same rules. */
+export const relaysInput = z.strictObject({
+  search: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9]{1,40}$/,
+      'expected part of a nickname or the beginning of a fingerprint: up to 40 letters and digits',
+    )
+    .describe('Part of a nickname, or the beginning of a fingerprint'),
+  limit: limitInput,
+});
 
 /** Inputs of the questions about what a round rests on; the pages read their query with the same rules. */
 export const proofInputs = {
@@ -327,6 +341,15 @@ export const routes: readonly Route[] = [
     ask: (answers, { figures, ...query }) =>
       answers.series(defined({ ...query, figures: figures.split(',') })),
     table: seriesTable,
+  }),
+  route({
+    path: '/api/v1/relays',
+    summary: 'Relays by part of a nickname or the beginning of a fingerprint',
+    csv: 'one row a relay',
+    input: relaysInput,
+    schema: relaysSchema,
+    ask: (answers, query) => answers.relays(query),
+    table: (answer) => relayTable(answer.relays),
   }),
   route({
     path: '/api/v1/relays/{fingerprint}',

@@ -15,6 +15,7 @@ import type {
   Health,
   NextRound,
   RelayHistory,
+  Relays,
   RoundPage,
   Rounds,
   Trends,
@@ -142,6 +143,11 @@ export function seriesTable({ times, rounds, series }: Series): Table {
     })),
   );
   return table(stepColumns, steps);
+}
+
+/** Relays that were looked for. */
+export function relayTable(relays: Relays['relays']): Table {
+  return table(foundColumns, relays);
 }
 
 /** One relay: the intervals in which it was listed the same way. */
@@ -446,6 +452,14 @@ const stepColumns: Columns<Step> = [
   ['value', (s) => s.value],
   ['least', (s) => s.least],
   ['most', (s) => s.most],
+];
+
+const foundColumns: Columns<Relays['relays'][number]> = [
+  ['fingerprint', (r) => r.fingerprint],
+  ['nickname', (r) => r.nickname],
+  ['address', (r) => r.address],
+  ['flags', (r) => r.flags?.join(' ') ?? null],
+  ['last_listed', (r) => r.lastListed],
 ];
 
 const intervalColumns: Columns<RelayHistory['intervals'][number]> = [

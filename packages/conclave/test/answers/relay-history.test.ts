@@ -1,9 +1,10 @@
 /** The history of one relay as the API gives it, over rounds played through the pipeline (S0.2, S8.5). */
 import { parseConsensus, routerAt } from '@conclave/netdoc';
-import { expect, test } from 'vitest';
-import { createApi, isDeclined, relayHistorySchema } from '../../src/api/index.ts';
-import type { RelayHistory } from '../../src/api/index.ts';
+import { describe, expect, test } from 'vitest';
+import { createApi, isDeclined, relayHistorySchema, relaysSchema } from '../../src/api/index.ts';
+import type { RelayHistory, Relays } from '../../src/api/index.ts';
 import type { LiveAnswers } from '../../src/answers/index.ts';
+import type { Journal } from '../support/journal.ts';
 import { noon } from '../support/network.ts';
 import { asked, hour, network } from './asking.ts';
 
@@ -32,6 +33,7 @@ const routersOf = (round: (typeof rounds)[number]) => {
 };
 const [first] = rounds.map(routersOf);
 const last = routersOf(rounds[5] as (typeof rounds)[number]);
+const relisted = last[0];
 const gone = first?.find((one) => !last.some((other) => other?.fingerprint === one?.fingerprint));
 
 async function history(
@@ -77,6 +79,10 @@ test('relayHistory() tells intervals, gaps, presence, first and last', async () 
       { ...common, first: iso(noon + 4 * hour), last: iso(noon + 6 * hour), rounds: 3, flags: relay?.flags },
     ]);
     expect(answer.intervals[0]?.weight).toEqual({ least: weight, mean: weight, most: weight });
+    expect(answer.nickname).toBe(relay?.nickname);
+    expect(answer.weights?.map((one) => [one.at, one.weight])).toEqual(
+      rounds.map(({ validAfter }, index) => [iso(validAfter), index === 2 ? 77 : weight]),
+    );
     expect(relay?.flags).toContain('Fast');
   });
 });
@@ -89,6 +95,7 @@ test('relayHistory() of a relay that went says when it was last listed; what is 
         headline: 'Listed in 4 of the 6 rounds held.',
         detail: `It was last listed at ${iso(noon + 4 * hour)}.`,
       },
+      nickname: gone?.nickname,
       lastListed: iso(noon + 4 * hour),
       rounds: 4,
       presence: 4 / 6,
@@ -136,5 +143,76 @@ test.each([
         'first,last,rounds,flags,version,policy,address,least_weight,mean_weight,most_weight,unmeasured',
         expect.stringContaining(`${iso(noon)},${iso(noon + hour)},2,`),
       ]);
+  });
+});
+
+describe('relays()', () => {
+  async function* nothing(): AsyncGenerator<never> {}
+
+  async function find(answers: LiveAnswers, search: string, limit = 50): Promise<Relays> {
+    return relaysSchema.parse(await answers.relays({ search, limit }));
+  }
+
+  test('finds by part of a nickname, whoever has exactly this name first', async () => {
+    await asked({ rounds }, async (_, answers) => {
+      const name = relisted?.nickname ?? '';
+      const found = await find(answers, name.toLowerCase());
+      expect(found.relays[0]).toEqual({
+        fingerprint: relisted?.fingerprint,
+        nickname: name,
+        address: `${relisted?.address}:${relisted?.orPort}`,
+        flags: relisted?.flags,
+        lastListed: iso(noon + 6 * hour),
+      });
+      expect(found).toMatchObject({ search: name.toLowerCase(), validAfter: iso(noon + 6 * hour) });
+      const part = name.slice(0, -1);
+      const alike = last.filter((one) => one?.nickname.toUpperCase().includes(part.toUpperCase()));
+      const some = await find(answers, part, 1);
+      expect([some.found, some.relays.length]).toEqual([alike.length, 1]);
+    });
+  });
+
+  test('finds by the beginning of a fingerprint also who is not listed any more, without a name', async () => {
+    await asked({ rounds }, async (_, answers) => {
+      const found = await find(answers, gone?.fingerprint.slice(0, 12).toLowerCase() ?? '');
+      expect(found.relays).toEqual([
+        {
+          fingerprint: gone?.fingerprint,
+          nickname: null,
+          address: null,
+          flags: null,
+          lastListed: iso(noon + 4 * hour),
+        },
+      ]);
+      expect(found.sentence.level).toBe('unknown');
+      expect(
+        (await find(answers, relisted?.fingerprint ?? '')).relays.map(({ nickname }) => nickname),
+      ).toEqual([relisted?.nickname]);
+    });
+  });
+
+  test('without any round, and without its bytes, it does not say that there is no such relay', async () => {
+    const unheld = { level: 'unknown', headline: 'n/a: the newest consensus is not held here.', detail: '' };
+    await asked({}, async (_, answers) => {
+      expect(await find(answers, 'relay')).toMatchObject({ sentence: unheld, validAfter: null, relays: [] });
+    });
+    const archive = { journal: undefined as Journal | undefined, lost: false };
+    await asked(
+      {
+        rounds,
+        more: (journal) => void (archive.journal = journal),
+        sources: {
+          archive: {
+            entries: (from) => archive.journal?.entries(from) ?? nothing(),
+            read: async (sha256) => (archive.lost ? undefined : archive.journal?.read(sha256)),
+          },
+        },
+      },
+      async (_, answers) => {
+        archive.lost = true;
+        expect((await find(answers, 'relay')).sentence).toEqual(unheld);
+        expect((await history(answers, { fingerprint: gone?.fingerprint ?? '' })).nickname).toBeNull();
+      },
+    );
   });
 });

@@ -128,6 +128,10 @@ export const historyQueries = {
   relay: query<{ fingerprint: string }, Row<'relays'>>(
     'SELECT * FROM relays WHERE fingerprint = $fingerprint',
   ),
+  /** Relays whose fingerprint begins so, by fingerprint; those that no round held lists any more have no rounds. */
+  relaysLike: query<{ pattern: string; limit: number }, Row<'relays'>>(
+    `SELECT * FROM relays WHERE fingerprint LIKE $pattern AND last_round IS NOT NULL ORDER BY fingerprint LIMIT $limit`,
+  ),
   /** The history of a relay, a row for each run of rounds held in which flags, version, policy and address were the same. */
   relayRuns: query<RoundSpan & { relay: number }, RelayRun>(
     `WITH held AS (
