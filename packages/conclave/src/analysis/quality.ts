@@ -28,10 +28,12 @@ export const qualityRules = {
     'Share of the consensus weight in the largest country: up to a third good (who sees it sees at most a ninth of two-ended circuits), up to a half fair, more poor.',
   regions:
     'Share of the consensus weight in the largest region: up to a half good, up to two thirds fair, more poor.',
-  networks: 'Share of the consensus weight in the largest AS; needs a table of networks.',
+  networks:
+    'Share of the consensus weight in the largest network (AS): up to a tenth good (who sees it sees at most a hundredth of two-ended circuits), up to a fifth fair, more poor.',
   operators:
-    'Share of the consensus weight of the largest operator; needs contacts and families of descriptors.',
-  platforms: 'Share of the relays on the commonest platform; needs descriptors.',
+    'Share of the consensus weight of the largest operator, by contacts and families that relays state: up to a twentieth good, up to a tenth fair (at most a hundredth of two-ended circuits), more poor.',
+  platforms:
+    'Share of the consensus weight on the commonest operating system: up to a half good, up to two thirds fair, more poor (one fault of it is a fault of most of the network).',
 } as const;
 
 /** Seconds between the end of freshness and the sight of the next consensus, or now. */
@@ -74,13 +76,19 @@ export function gradeExitPolicies({
   return { value: exitDistinct, grade };
 }
 
-/** The share of the largest part, for countries and for regions. */
+/** The share of the largest part, for whatever relays are divided into. */
 export function gradeLargest(share: number, [good, fair]: readonly [number, number]): Graded {
   return { value: share, grade: share <= good ? 'good' : share <= fair ? 'fair' : 'poor' };
 }
 
 /** Up to which share of the weight the largest country is good, and fair. */
 export const largestCountry: readonly [number, number] = [1 / 3, 1 / 2];
+/** The same of the largest network, of whom nothing but one /16 in a circuit keeps the two ends apart (path-spec 2.2). */
+export const largestNetwork: readonly [number, number] = [1 / 10, 1 / 5];
+/** The same of the largest operator. */
+export const largestOperator: readonly [number, number] = [1 / 20, 1 / 10];
+/** The same of the commonest platform. */
+export const largestPlatform: readonly [number, number] = [1 / 2, 2 / 3];
 /** The same of the largest region. */
 export const largestRegion: readonly [number, number] = [1 / 2, 2 / 3];
 

@@ -35,6 +35,11 @@ const titles: Readonly<Record<string, readonly [title: string, unit: FigureTitle
   renamed: ['Relays with a new nickname', 'relays'],
   rekeyed: ['Relays with a new identity', 'relays'],
   violations: ['Rules broken', 'count'],
+  'capacity:total': ['Capacity advertised by descriptors', 'bits/s'],
+  'capacity:guard': ['Guard capacity advertised by descriptors', 'bits/s'],
+  'capacity:exit': ['Exit capacity advertised by descriptors', 'bits/s'],
+  'capacity:guardExit': ['Capacity of guard and exit at once, by descriptors', 'bits/s'],
+  'capacity:middle': ['Capacity of neither guard nor exit, by descriptors', 'bits/s'],
 };
 
 /** Title and unit of a figure; of one without a title its name. */

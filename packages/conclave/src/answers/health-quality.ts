@@ -8,12 +8,16 @@ import {
   gradeMargin,
   gradeParticipation,
   largestCountry,
+  largestNetwork,
+  largestOperator,
+  largestPlatform,
   largestRegion,
   qualityRules,
   regionsOf,
 } from '../analysis/index.ts';
 import type { Graded } from '../analysis/index.ts';
 import { duration } from '../checks/index.ts';
+import { networksView } from './described.ts';
 import type { RoundHealth } from './health.ts';
 import type { AnswerSources } from './context.ts';
 
@@ -35,9 +39,9 @@ export async function qualityOf(
     margin(health),
     exitPolicies(health),
     ...places(health),
-    without('networks', 'Networks (AS)', 'no table of networks is configured'),
-    without('operators', 'Operators', 'contacts and families of descriptors are not kept'),
-    without('platforms', 'Platforms', 'platforms of descriptors are not kept'),
+    networks(health),
+    operators(health),
+    platforms(health),
   ];
 }
 
@@ -49,7 +53,14 @@ const levels: Readonly<Record<Graded['grade'], Level>> = {
 };
 
 /** What nobody can mend today: however poor, it is no alarm. */
-const slow: ReadonlySet<Indicator['name']> = new Set(['exit-policies', 'countries', 'regions']);
+const slow: ReadonlySet<Indicator['name']> = new Set([
+  'exit-policies',
+  'countries',
+  'regions',
+  'networks',
+  'operators',
+  'platforms',
+]);
 
 function graded(
   name: Indicator['name'],
@@ -162,6 +173,54 @@ function places({ countries }: RoundHealth): Indicator[] {
       `${percent(largest?.weightShare ?? 0)} of the weight in ${largest?.region ?? 'no region'}, ${percent(pacific)} in Asia and Oceania${rest}`,
     ),
   ];
+}
+
+function networks({ networks: counted, facts }: RoundHealth): Indicator {
+  const { value, reason = 'nothing is known of them' } = networksView(counted, facts.relays);
+  const [largest] = value?.largest ?? [];
+  if (!value || !largest)
+    return without('networks', 'Networks (AS)', value ? 'the table knows no address of a relay' : reason);
+  const name = largest.name === '' ? `AS${largest.as}` : `AS${largest.as} (${largest.name})`;
+  const rest =
+    value.unknown.relays === 0 ? '' : `; the network of ${percent(value.unknown.weightShare)} is not known`;
+  return graded(
+    'networks',
+    'Networks (AS)',
+    'share',
+    gradeLargest(largest.weightShare, largestNetwork),
+    `${percent(largest.weightShare)} of the weight in ${name}, the largest of ${value.distinct}${rest}`,
+  );
+}
+
+function operators({ descriptors }: RoundHealth): Indicator {
+  const { value, reason = 'nothing is known of them' } = descriptors.operators;
+  const [largest] = value?.largest ?? [];
+  if (!value || !largest)
+    return without('operators', 'Operators', value ? 'no relay states a contact or a family' : reason);
+  const silent = `${percent(value.silent.weightShare)} is of ${value.silent.relays} relays that state neither`;
+  return graded(
+    'operators',
+    'Operators',
+    'share',
+    gradeLargest(largest.weightShare, largestOperator),
+    `${percent(largest.weightShare)} of the weight is the largest's of ${value.distinct} that contacts and families tell apart (${largest.contact ?? 'no contact, one family'}); ${silent}`,
+  );
+}
+
+function platforms({ descriptors }: RoundHealth): Indicator {
+  const { value, reason = 'nothing is known of them' } = descriptors.platforms;
+  const [largest] = (value ?? [])
+    .filter(({ name }) => name !== '??')
+    .toSorted((a, b) => b.weightShare - a.weightShare || b.relays - a.relays);
+  if (!value || !largest)
+    return without('platforms', 'Platforms', value ? 'no descriptor states one' : reason);
+  return graded(
+    'platforms',
+    'Platforms',
+    'share',
+    gradeLargest(largest.weightShare, largestPlatform),
+    `${percent(largest.weightShare)} of the weight, ${percent(largest.share)} of the relays on ${largest.name}`,
+  );
 }
 
 function percent(share: number): string {

@@ -9,6 +9,8 @@ import { authorityOfRow } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
 import { isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
+import { describedView, networksView } from './described.ts';
+import type { DescribedView } from './described.ts';
 import { countedHealth } from './health-count.ts';
 import type { CountedHealth } from './health-count.ts';
 import { qualityOf } from './health-quality.ts';
@@ -20,6 +22,8 @@ export interface RoundHealth extends CountedHealth {
   /** The round held after it. */
   readonly following: Row<'rounds'> | undefined;
   readonly voters: readonly string[];
+  /** What server descriptors tell of its relays. */
+  readonly descriptors: DescribedView;
 }
 
 /** The health of the newest round, or of the one with this valid-after; undefined when that is not held. */
@@ -39,7 +43,14 @@ export async function healthAnswer(
   const [following] = await store.query('roundAfter', { valid_after: at });
   const [previous] = await store.query('rounds', { before: at, limit: 1 });
   const voters = (await store.query('authorities')).map(authorityOfRow).filter(isVoter);
-  const health = { ...counted, round, following, voters: voters.map(({ nickname }) => nickname) };
+  const [described] = await store.query('described', { valid_after: at });
+  const health = {
+    ...counted,
+    round,
+    following,
+    voters: voters.map(({ nickname }) => nickname),
+    descriptors: describedView(described),
+  };
   return healthView(sources, health, previous, newest.valid_after === at);
 }
 
@@ -90,6 +101,8 @@ async function healthView(
     ...recommendationsOf(facts),
     exitPolicies: exitPoliciesView(facts),
     ...placesOf(sources, health),
+    networks: networksView(health.networks, facts.relays),
+    ...health.descriptors,
     quality,
     invariants: health.invariants.map((one) => ({ ...one, named: one.named.map((relay) => ({ ...relay })) })),
     churn: churnView(health),

@@ -1,13 +1,15 @@
 /** Figures of one round: formation, quality, diversity (S2.1.29 to S2.1.31, S5.1). */
 import type { Status } from '../api/index.ts';
 import { perFlagOverall, shareOf } from '../analysis/index.ts';
-import type { CountryShare, FlagAgreement, ScannerSpread } from '../analysis/index.ts';
+import type { CountryShare, FlagAgreement, NetworkShares, ScannerSpread } from '../analysis/index.ts';
 import { phasesOf } from '../network/index.ts';
 import type { PhaseName } from '../network/index.ts';
 import { duration } from '../checks/index.ts';
 import type { Row } from '../store/index.ts';
 import type { AuthorityFacts } from './authority-facts.ts';
 import { fromJson, isoMsOrNull, isoOf, isoOfMs } from './context.ts';
+import type { AnswerSources } from './context.ts';
+import { describedView, networksView } from './described.ts';
 
 type Phase = { name: string; due: string; seen: string | null; text: string };
 
@@ -123,11 +125,15 @@ export function qualityOf(round: Row<'rounds'>): NonNullable<Status['quality']> 
   };
 }
 
-/** Where the relays are, as far as a consensus and a country table can tell (S2.1.31). */
-export function diversityOf(
+/** Where and whose the relays are, as far as tables of addresses and the relays' own descriptors tell (S2.1.31). */
+export async function diversityOf(
+  { store, geoSource }: AnswerSources,
   round: Row<'rounds'>,
-  geoSource: string | undefined,
-): NonNullable<Status['diversity']> {
+): Promise<NonNullable<Status['diversity']>> {
+  const at = { valid_after: round.valid_after ?? 0 };
+  const [described] = await store.query('described', at);
+  const [health] = await store.query('health', at);
+  const { platforms, operators, ...view } = describedView(described);
   const countries = fromJson<CountryShare[] | null>(round.countries, null);
   const versions = fromJson<{ value: string; count: number }[]>(round.versions, []);
   return {
@@ -136,13 +142,19 @@ export function diversityOf(
       : { value: null, reason: 'no country table is configured (tor-geoipdb)' },
     geoSource: geoSource ?? 'none',
     versions: versions.map(({ value, count }) => ({ version: value.replace(/^Tor /, ''), relays: count })),
-    platforms: {
-      value: null,
-      reason: 'a consensus does not state them; relays’ own descriptors are not collected yet',
-    },
-    operators: {
-      value: null,
-      reason: 'a consensus does not state them; relays’ own descriptors are not collected yet',
-    },
+    networks: networksView(fromJson<NetworkShares | null>(health?.networks, null), round.relays ?? 0),
+    described: view.described,
+    platforms:
+      platforms.value === null
+        ? { ...platforms, value: null }
+        : {
+            value: platforms.value.map(({ name, relays, weightShare }) => ({
+              platform: name,
+              relays,
+              weightShare,
+            })),
+          },
+    operators: operators.value === null ? { ...operators, value: null } : { value: operators.value.distinct },
+    largestOperators: operators,
   };
 }

@@ -59,7 +59,7 @@ export async function statusAnswer(sources: AnswerSources): Promise<Status> {
     ).map(eventView),
     formation: round ? formationOf(round, facts) : null,
     quality: round ? qualityOf(round) : null,
-    diversity: round ? diversityOf(round, sources.geoSource) : null,
+    diversity: round ? await diversityOf(sources, round) : null,
     cacheSeconds: sources.cacheSeconds,
   };
 }

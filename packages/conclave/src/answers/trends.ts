@@ -1,6 +1,6 @@
 /** Answers `/api/v1/trends`: the newest round against the same hour a day, a week, a month and a year before (S2.2.14). */
 import type { Declined, Trends } from '../api/index.ts';
-import { trendSpans, whyNoValue } from '../analysis/index.ts';
+import { describedEnough, trendSpans, whyNoValue } from '../analysis/index.ts';
 import type { Row } from '../store/index.ts';
 import { isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
@@ -27,9 +27,9 @@ const compared = [
 
 /** Capacities out of descriptors, in bits a second; never out of consensus weights (S2.2.15). */
 const capacities = [
-  { figure: 'capacity:exit', title: 'Exit capacity by descriptors', of: 'exit' },
-  { figure: 'capacity:guard', title: 'Guard capacity by descriptors', of: 'guard' },
-  { figure: 'capacity:total', title: 'Capacity by descriptors', of: 'total' },
+  { figure: 'capacity:exit', column: 'capacity_exit' },
+  { figure: 'capacity:guard', column: 'capacity_guard' },
+  { figure: 'capacity:total', column: 'capacity_total' },
 ] as const;
 
 type TrendRow = Trends['rows'][number];
@@ -45,13 +45,10 @@ export async function trendsAnswer(sources: AnswerSources): Promise<Trends | Dec
   const at = newest.valid_after ?? 0;
   const times = [at, ...trendSpans.map(({ seconds }) => at - seconds)];
   const rounds = new Map<number, Row<'rounds'>>();
-  const capacityOf = new Map<string, Row<'capacities'>>();
   for (const time of times) {
     const [row] = await store.query('round', { valid_after: time });
     if (!row) continue;
     rounds.set(time, row);
-    for (const capacity of await store.query('capacitiesOf', { valid_after: time }))
-      capacityOf.set(`${time}/${capacity.class}`, capacity);
   }
   const held = { first: span.first_round ?? at, last: span.last_round ?? at };
   const interval = Math.max(1, (newest.fresh_until ?? 0) - at);
@@ -59,14 +56,8 @@ export async function trendsAnswer(sources: AnswerSources): Promise<Trends | Dec
     ...compared.map((figure) =>
       rowOf(figureTitle(figure), at, held, rounds, (time) => rounds.get(time)?.[figure] ?? null),
     ),
-    ...capacities.map(({ figure, title, of }) =>
-      rowOf(
-        { figure, title, unit: 'bits/s' as const },
-        at,
-        held,
-        rounds,
-        (time) => capacityOf.get(`${time}/${of}`)?.bits_per_second ?? null,
-      ),
+    ...capacities.map(({ figure, column }) =>
+      rowOf(figureTitle(figure), at, held, rounds, (time) => rounds.get(time)?.[column] ?? null),
     ),
   ];
   const meta = await metaOf(sources);
@@ -117,7 +108,8 @@ function rowOf(
 }
 
 function whyNot(figure: string): string {
-  if (figure.startsWith('capacity:')) return 'no server descriptors of the relays of that round are held';
+  if (figure.startsWith('capacity:'))
+    return `the server descriptors of fewer than ${Math.round(describedEnough * 100)} % of these relays of that round are held`;
   if (figure === 'recommended') return 'the consensus recommends no versions';
   if (figure === 'agreement') return 'no vote that the consensus names is held';
   if (figure === 'microdesc_bytes') return 'no copy of that flavour that verifies was seen';

@@ -101,10 +101,49 @@ const indicatorSchema = z.object({
 });
 
 const placeSchema = z.object({
-  name: z.string().describe('?? where the table does not know the address'),
+  name: z.string().describe('?? where it is not known'),
   relays: count,
   share,
   weightShare: share,
+});
+
+/** A part of the relays, and of their consensus weight. */
+const part = {
+  relays: count,
+  share: share.describe('Of the relays listed'),
+  weightShare: share.describe('Of the consensus weight of all relays listed'),
+};
+
+/** Networks of the relays (S2.2.19). */
+export const networksSchema = z.object({
+  source: z.string().describe('What the table is, and of when'),
+  distinct: count,
+  unknown: z.object(part).describe('Relays of addresses that the table does not know'),
+  largest: z
+    .array(z.object({ as: count.describe('Number of the autonomous system'), name: z.string(), ...part }))
+    .describe('Those with most weight'),
+});
+
+/** Of how many relays the server descriptors are held. */
+export const describedSchema = z.object({
+  ...part,
+  source: z.string().describe('Whence the descriptors came: authorities, collector, or both'),
+});
+
+/** Operators of the relays, as relays say of themselves (S2.2.19). */
+export const operatorsSchema = z.object({
+  distinct: count.describe('Groups of relays of one contact or one family'),
+  silent: z
+    .object(part)
+    .describe('Relays that state neither contact nor family; no operator is made of them'),
+  largest: z
+    .array(
+      z.object({
+        contact: z.string().nullable().describe('null: of one family, without a contact'),
+        ...part,
+      }),
+    )
+    .describe('Those with most weight'),
 });
 
 /** Relays that came at once and look alike. */
@@ -248,6 +287,10 @@ export const healthSchema = z
     countries: figure(z.array(placeSchema)),
     regions: figure(z.array(placeSchema)),
     geoSource: z.string().nullable(),
+    networks: figure(networksSchema),
+    described: figure(describedSchema),
+    platforms: figure(z.array(placeSchema)).describe('Operating systems, by name; ?? where none is stated'),
+    operators: figure(operatorsSchema),
     quality: z.array(indicatorSchema),
     invariants: z.array(invariantSchema),
     churn: figure(churnSchema),

@@ -13,6 +13,7 @@ import {
   time,
 } from './contract-basics.ts';
 import { alertSchema, eventSchema } from './contract-happenings.ts';
+import { describedSchema, networksSchema, operatorsSchema } from './contract-health.ts';
 import { proofTileSchema } from './contract-proof.ts';
 
 /** The newest consensus: how fresh, by whom signed, by whom served (S2.1.1 to S2.1.3). */
@@ -92,8 +93,13 @@ export const diversitySchema = z.object({
   countries: figure(z.array(z.object({ country: z.string(), relays: z.number().int(), weightShare: share }))),
   geoSource: z.string(),
   versions: z.array(z.object({ version: z.string(), relays: z.number().int() })),
-  platforms: figure(z.array(z.object({ platform: z.string(), relays: z.number().int() }))),
-  operators: figure(z.number().int()),
+  networks: figure(networksSchema),
+  described: figure(describedSchema),
+  platforms: figure(
+    z.array(z.object({ platform: z.string(), relays: z.number().int(), weightShare: share })),
+  ).describe('Operating systems, by name; ?? where none is stated'),
+  operators: figure(z.number().int()).describe('Groups of relays of one contact or one family'),
+  largestOperators: figure(operatorsSchema),
 });
 
 /** The status page, whole (S2.1). */

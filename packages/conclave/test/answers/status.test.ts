@@ -366,7 +366,7 @@ describe('the status', () => {
         platforms: { value: null },
         operators: { value: null },
       });
-      expect(status.diversity?.platforms.reason).toContain('descriptors');
+      expect(status.diversity?.platforms.reason).toContain('no server descriptor that the consensus names');
     });
     await asked({ rounds: [{}], sources: { geoSource: 'geoip, Generated: 2026-07-01' } }, (status) => {
       expect(status.diversity).toMatchObject({

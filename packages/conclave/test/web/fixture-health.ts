@@ -10,6 +10,7 @@ import {
   validAfter,
   votersOf,
 } from './fixture-rows.ts';
+import { diversity } from './fixture-diversity.ts';
 import { statusOf } from './fixture-status.ts';
 
 const before = '2026-07-27T13:00:00Z';
@@ -235,6 +236,7 @@ export function healthOf(situation: Situation, at: string = validAfter): Health 
       ? { value: null, reason: 'no country table is configured' }
       : { value: [{ name: 'Europe', relays: 7_500, share: 7_500 / relays, weightShare: 0.66 }] },
     geoSource: blind ? null : 'tor-geoipdb of 2026-06-25',
+    ...diversity(blind, relays),
     quality: [
       {
         name: 'freshness',

@@ -365,8 +365,11 @@ export function statusOf(situation: Situation, revision = 41): Status {
             { version: 'Tor 0.4.9.11', relays: 6_120 },
             { version: 'Tor 0.4.8.21', relays: 3_751 },
           ],
+          networks: { value: null, reason: 'no table of networks was configured' },
+          described: { value: null, reason: 'server descriptors are not collected' },
           platforms: { value: null, reason: 'server descriptors are not collected' },
           operators: { value: null, reason: 'server descriptors are not collected' },
+          largestOperators: { value: null, reason: 'server descriptors are not collected' },
         }
       : null,
     cacheSeconds: 120,

@@ -34,6 +34,7 @@ import {
   VersionsFold,
 } from '../parts/health-facts.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
+import { DiversityFold } from '../parts/diversity.tsx';
 import { InvariantSection, QualityTable } from '../parts/quality.tsx';
 import { DataTable } from '../parts/table.tsx';
 import { TrendTable } from '../parts/trend-table.tsx';
@@ -109,6 +110,7 @@ export const HealthPage: FC<{
     <ProtocolsFold protocols={health.protocols} />
     <ExitPoliciesFold exitPolicies={health.exitPolicies} />
     <PlacesFold health={health} />
+    <DiversityFold health={health} />
     <Twins json={`/api/v1/health${query}`} csv={`/api/v1/health.csv${query}`} how="#health" />
   </>
 );

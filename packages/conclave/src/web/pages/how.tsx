@@ -280,8 +280,17 @@ const PerRound: FC<{ limits: Limits }> = ({ limits }) => (
     <Section anchor="diversity">
       <p>
         Countries from the addresses in the consensus and the named address table, whose date is given.
-        Versions from the consensus. Platforms and operators need server descriptors; without them they are
-        n/a.
+        Versions from the consensus. Networks (AS) by a table that whoever runs this observatory gave; without
+        one they are n/a.
+      </p>
+      <p>
+        Platforms and operators by the relays’ own server descriptors, each only where the consensus names
+        this very descriptor, and only while those of 95 % of the relays and of their weight are held. A
+        platform is the name of the operating system. An operator is a group of relays that state one contact,
+        or one family: of a declared family those that list each other and the same others, of a family
+        certificate those of one key. A contact is compared without regard to case and spaces; one that names
+        nobody counts as none. Relays with neither contact nor family are counted apart. All of it is what
+        relays say of themselves.
       </p>
     </Section>
   </>

@@ -144,17 +144,36 @@ export const DiversityFigures: FC<{ diversity: Diversity }> = ({ diversity }) =>
       ) : (
         <CountTable
           name="Platform"
-          rows={diversity.platforms.value.map((row) => [row.platform, row.relays])}
+          rows={diversity.platforms.value.slice(0, 10).map((row) => [row.platform, row.relays])}
         />
       )}
-      <p class="none">
-        {diversity.operators.value === null
-          ? `Operators n/a: ${diversity.operators.reason ?? 'no source'}`
-          : formatCount(diversity.operators.value, 'operator')}
-      </p>
+      <p class="none">{operatorsText(diversity)}</p>
+      <p class="none">{networksText(diversity.networks)}</p>
+      {diversity.described.value === null ? null : (
+        <p class="note">
+          By {formatNumber(diversity.described.value.relays)} descriptors, from{' '}
+          {diversity.described.value.source}: what relays say of themselves.{' '}
+          <a href="/health#operators">All of it</a>
+        </p>
+      )}
     </div>
   </div>
 );
+
+function operatorsText({ operators, largestOperators }: Diversity): string {
+  const [largest] = largestOperators.value?.largest ?? [];
+  if (operators.value === null) return `Operators n/a: ${operators.reason ?? 'no source'}`;
+  if (largest === undefined || !largestOperators.value) return 'No relay states a contact or a family.';
+  const { silent } = largestOperators.value;
+  return `${formatCount(operators.value, 'operator')} by contact and family; the largest has ${formatShare(largest.weightShare)} of the weight. ${formatCount(silent.relays, 'relay')} with ${formatShare(silent.weightShare)} of it ${silent.relays === 1 ? 'states' : 'state'} neither.`;
+}
+
+function networksText({ value, reason }: Diversity['networks']): string {
+  const [largest] = value?.largest ?? [];
+  if (value === null) return `Networks (AS) n/a: ${reason ?? 'no source'}`;
+  if (largest === undefined) return `Networks (AS): no address is in ${value.source}`;
+  return `${formatCount(value.distinct, 'network')} (AS); the largest, AS${largest.as} ${largest.name}, has ${formatShare(largest.weightShare)} of the weight. Source: ${value.source}`;
+}
 
 const CountryTable: FC<{ rows: NonNullable<Diversity['countries']['value']> }> = ({ rows }) => (
   <DataTable
