@@ -3,18 +3,19 @@
  * and ends with it. What follows depends on what is handed in alone, so it may be computed ahead, and in another thread.
  */
 import { certificateRing, parseConsensus, parseKeyCertificates } from '@conclave/netdoc';
-import type { KeyCertificate, RouterTable } from '@conclave/netdoc';
+import type { KeyCertificate, Profile, RouterTable } from '@conclave/netdoc';
 import type { Limits } from '../analysis/index.ts';
 import type { Observation, Subject } from '../collect/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import { Batch } from '../store/index.ts';
 import type { Row, Store, TableName } from '../store/index.ts';
 import { viaArchive } from './archive-memory.ts';
+import type { SeenRound } from './archive-memory.ts';
 import { documentRow } from './document-row.ts';
 import { emptyHealthShelf, updateHealth } from './health.ts';
 import { judge } from './judge.ts';
 import type { Shelf } from './judge.ts';
-import { certificateKey, emptyMemory, roundOf } from './memory.ts';
+import { certificateKey, emptyMemory, roundOf, signatureKey } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
 import { voteText } from './own-documents.ts';
 import { proveFlavor } from './proofs.ts';
@@ -35,6 +36,8 @@ export interface ArchivedWork {
   /** Certificates that authorities served to us. */
   readonly served: readonly Uint8Array[];
   readonly documents: readonly NamedDocument[];
+  /** The round as it was seen; with signatures that are on none of these documents: detached before publication. */
+  readonly seen?: SeenRound | undefined;
   /** The round held before it, with which it is compared when it is the one directly before. */
   readonly before: Pick<ArchivedWork, 'validAfter' | 'set' | 'documents'> | undefined;
   readonly limits: Limits;
@@ -44,6 +47,8 @@ export interface ArchivedWork {
 export interface NamedDocument {
   readonly kind: ArchivedKind;
   readonly sha256: string;
+  /** When it was first seen where it was published, in ms; absent for what archives alone have. */
+  readonly seen?: number;
 }
 
 /** A row, and the table that it is of. */
@@ -91,11 +96,11 @@ export function archivedJudge(read: (sha256: string) => Promise<Uint8Array | und
       ...(await Promise.all(work.certificates.map(certificatesOf))).flat(),
       ...work.served.flatMap(certificatesIn),
     ];
-    const now = closed(work, work.at, certificates, await bytesOf(work.documents));
+    const now = closed(work, certificates, await bytesOf(work.documents));
     const { before } = work;
     if (before && now.round.row && before.validAfter + intervalOf(now.round) === work.validAfter) {
       if (last?.name !== nameOf(before)) {
-        const then = closed(before, work.at, certificates, await bytesOf(before.documents));
+        const then = closed({ ...before, at: work.at }, certificates, await bytesOf(before.documents));
         for (const [sha256, parsed] of [...then.shelf.consensuses, ...now.shelf.consensuses])
           now.shelf.consensuses.set(sha256, parsed);
         for (const [sha256, parsed] of then.shelf.votes) now.shelf.votes.set(sha256, parsed);
@@ -140,6 +145,9 @@ interface HeldDocument extends NamedDocument {
 /** Votes first: the consensus is held against them, and their certificates may be those that it is signed by. */
 const order: readonly ArchivedKind[] = ['vote', 'consensus', 'microdesc'];
 
+/** What of a work a round is closed with; of the round before, signatures are of no use. */
+type ClosedWork = Pick<ArchivedWork, 'validAfter' | 'at' | 'set' | 'seen'>;
+
 /** A round and what it was closed with. */
 interface Closed {
   readonly round: RoundNote;
@@ -150,29 +158,31 @@ interface Closed {
 }
 
 function closed(
-  { validAfter, set }: Pick<ArchivedWork, 'validAfter' | 'set'>,
-  at: number,
+  { validAfter, at, set, seen }: ClosedWork,
   certificates: readonly KeyCertificate[],
   documents: readonly HeldDocument[],
 ): Closed {
   const memory: Memory = { ...emptyMemory(), set, ring: certificateRing(certificates) };
   for (const { certificate, signingKeyDigest } of memory.ring.trusted)
     noteKnown(memory, certificate, signingKeyDigest);
+  const round = roundOf(memory, validAfter);
+  for (const row of seen?.signatures ?? []) round.signatures.set(signatureKey(row), row);
   const shelf: Shelf = { consensuses: new Map(), votes: new Map() };
   const batch = new Batch();
   const lost: string[] = [];
+  // Of several genuine consensuses the one that was seen first is shown; what nobody saw comes behind all of those.
+  const unseen = Math.max(at, ...documents.map((one) => (one.seen ?? 0) + 1));
   for (const kind of order) {
-    for (const { sha256, bytes } of documents.filter((one) => one.kind === kind)) {
+    for (const { bytes, ...one } of documents.filter((document) => document.kind === kind)) {
       if (!bytes) {
-        lost.push(sha256);
+        lost.push(one.sha256);
         continue;
       }
-      const row = judgeDocument({ kind, sha256, bytes }, at, memory, shelf, batch);
-      memory.documents.set(sha256, row);
-      batch.put('documents', sha256, row);
+      const row = judgeDocument({ ...one, bytes }, one.seen ?? unseen, memory, shelf, batch);
+      memory.documents.set(one.sha256, row);
+      batch.put('documents', one.sha256, row);
     }
   }
-  const round = roundOf(memory, validAfter);
   // Where relays were in their day, the table of countries of today does not say.
   closeRound(round, memory, shelf, batch, undefined);
   return { round, memory, shelf, batch, lost };
@@ -195,16 +205,23 @@ function noteKnown(memory: Memory, certificate: KeyCertificate, signingKeyDigest
   memory.keyCertificates.set(certificateKey(row), certificate);
 }
 
-/** By the rules of its own day, whoever made it: an archive goes back to authorities whose documents tor now refuses. */
-const profile = 'archive';
+/**
+ * By the rules of its own day, whoever made it: an archive goes back to authorities whose documents tor now refuses. What
+ * was seen is read as it was read then.
+ */
+function profileOf({ seen }: NamedDocument): Profile {
+  return seen === undefined ? 'archive' : 'tor-0.4.9';
+}
 
 function judgeDocument(
-  { kind, sha256, bytes }: HeldDocument & { readonly bytes: Uint8Array },
+  document: HeldDocument & { readonly bytes: Uint8Array },
   at: number,
   memory: Memory,
   shelf: Shelf,
   batch: Batch,
 ): Row<'documents'> {
+  const { kind, sha256, bytes } = document;
+  const profile = profileOf(document);
   const subject: Subject =
     kind === 'vote'
       ? { kind: 'vote', period: 'current', of: '' }

@@ -13,7 +13,7 @@ import type { History, SavedHistory } from './history.ts';
 import { emptyFeedMemory, recallFacts } from './feed-memory.ts';
 import type { FeedMemory } from './feed-memory.ts';
 import { emptyArchiveMemory, loadArchive, savedArchive, viaArchive } from './archive-memory.ts';
-import type { ArchiveMemory, SavedArchive } from './archive-memory.ts';
+import type { ArchiveMemory, SavedArchive, SeenRound } from './archive-memory.ts';
 import { alertOfRow, authorityOfRow } from './rows.ts';
 import { certificateRing, parseKeyCertificates, parseServerDescriptors } from '@conclave/netdoc';
 import type { CertificateRing, KeyCertificate, ServerDescriptor } from '@conclave/netdoc';
@@ -396,9 +396,15 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
   // Only what was watched: what archives brought besides is no part of this memory, restarted or not.
   const rows = await store.query('watchedRounds', { limit: roundsKept });
   const since = rows.at(-1)?.valid_after ?? 0;
-  for (const row of rows.toReversed()) roundOf(memory, row.valid_after ?? 0).row = row;
+  const apart = new Map<number, SeenRound>();
+  for (const { valid_after, seen } of await store.query('seenRoundsSince', { since }))
+    apart.set(valid_after ?? 0, JSON.parse(seen ?? '') as SeenRound);
+  for (const row of rows.toReversed()) {
+    const note = roundOf(memory, row.valid_after ?? 0);
+    if (!apart.has(note.validAfter)) note.row = row;
+  }
   const watched = (row: { readonly valid_after: number | null }): RoundNote | undefined => {
-    const note = memory.rounds.get(row.valid_after ?? 0);
+    const note = apart.has(row.valid_after ?? 0) ? undefined : memory.rounds.get(row.valid_after ?? 0);
     return note?.row ? note : undefined;
   };
   for (const row of await store.query('healthSince', { since })) {
@@ -408,15 +414,16 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
   for (const row of await store.query('sourcesSince', { since }))
     watched(row)?.sources.set(row.identity ?? '', row);
   for (const row of await store.query('votesSince', { since })) {
-    if (row.via === viaArchive) continue;
+    if (row.via === viaArchive || apart.has(row.valid_after ?? 0)) continue;
     roundOf(memory, row.valid_after ?? 0).votes.set(row.sha256 ?? '', row);
   }
   for (const row of await store.query('signaturesSince', { since })) {
-    if (row.first_seen === null) continue;
+    if (row.first_seen === null || apart.has(row.valid_after ?? 0)) continue;
     roundOf(memory, row.valid_after ?? 0).signatures.set(signatureKey(row), row);
   }
   for (const row of await store.query('proofsSince', { since }))
     watched(row)?.proofs.set(row.flavor ?? '', row);
+  for (const [validAfter, seen] of apart) restoreSeenRound(roundOf(memory, validAfter), seen);
   for (const row of await store.query('previewsSince', { since })) {
     roundOf(memory, row.valid_after ?? 0).previews.push(row);
   }
@@ -424,15 +431,33 @@ async function loadRounds(memory: Memory, store: Store, told: SavedMeta['told'])
     roundOf(memory, row.valid_after ?? 0).pending.set(pendingKey(row), row);
   }
   const known = Array.from(memory.rounds.keys());
-  for (const validAfter of known) await loadServed(memory, store, validAfter);
+  for (const validAfter of known)
+    await loadServed(memory, store, validAfter, apart.get(validAfter)?.undecided ?? []);
   for (const [validAfter, rules] of Object.entries(told)) {
     const note = memory.rounds.get(Number(validAfter));
     for (const rule of rules) note?.told.add(rule);
   }
 }
 
-async function loadServed(memory: Memory, store: Store, validAfter: number): Promise<void> {
-  for (const row of await store.query('watchedDocumentsOf', { valid_after: validAfter })) {
+/** Puts into a note what was seen of its round, as it was kept. */
+function restoreSeenRound(note: RoundNote, seen: SeenRound): void {
+  note.row = seen.row ?? undefined;
+  note.health = seen.health ?? undefined;
+  for (const row of seen.sources) note.sources.set(row.identity ?? '', row);
+  for (const row of seen.votes) note.votes.set(row.sha256 ?? '', row);
+  for (const row of seen.signatures) note.signatures.set(signatureKey(row), row);
+  for (const row of seen.proofs) note.proofs.set(row.flavor ?? '', row);
+}
+
+async function loadServed(
+  memory: Memory,
+  store: Store,
+  validAfter: number,
+  undecided: readonly Row<'documents'>[],
+): Promise<void> {
+  for (const found of await store.query('watchedDocumentsOf', { valid_after: validAfter })) {
+    const open = undecided.find(({ sha256 }) => sha256 === found.sha256);
+    const row = open ? { ...open, last_seen: found.last_seen } : found;
     memory.documents.set(row.sha256 ?? '', row);
     if (row.kind === 'consensus' && row.outcome === 'undecided' && row.sha256)
       memory.undecided.add(row.sha256);
@@ -447,7 +472,7 @@ async function loadServed(memory: Memory, store: Store, validAfter: number): Pro
       first_seen: copy.first_seen,
       last_seen: copy.last_seen,
     });
-    if (copy.flavor === 'ns' && copy.outcome === 'accepted')
+    if (copy.flavor === 'ns' && memory.documents.get(copy.sha256)?.outcome === 'accepted')
       note.served.set(copy.digest, (note.served.get(copy.digest) ?? new Set()).add(copy.authority));
   }
 }

@@ -11,10 +11,13 @@ import type { JournalEntry, PlacedEntry } from '../archive/index.ts';
 import { findAll } from '../checks/index.ts';
 import type { VotingSchedule } from '../network/index.ts';
 import { Batch } from '../store/index.ts';
-import { archivedWork, isArchivedEntry, takeArchived, Unsettled } from './archived.ts';
+import { isArchivedEntry, takeArchived, Unsettled } from './archived.ts';
 import type { ArchivedEntry, ArchivedParts } from './archived.ts';
 import { archivedJudge } from './archived-round.ts';
 import type { ArchivedWork, JudgeArchived } from './archived-round.ts';
+import { keepDecided, roundsDue, takeRound } from './archived-rows.ts';
+import { archivedWork } from './archived-work.ts';
+import { noteAuthorities } from './authority-lines.ts';
 import { measureCapacities } from './capacities.ts';
 import { closeRounds } from './closing.ts';
 import { openRounds, severalVotes } from './coming.ts';
@@ -103,6 +106,8 @@ class Line implements Pipeline {
   private async fenced<T>(job: () => Promise<T>): Promise<T> {
     try {
       if (this.failed) await this.reload();
+      // Killed in between: the tick is in the store, and what it left to judge.
+      await this.judgeDue();
       return await job();
     } catch (error) {
       this.failed = true;
@@ -139,10 +144,22 @@ class Line implements Pipeline {
     // What waits for its tick has to be read again after a restart, and what came after it as well.
     if (this.waiting.length > 0) return false;
     this.place = position;
-    this.desk.memory.archive.place = position;
-    if (entry.type === 'tick' && this.ticks < (this.options.ticksPerCommit ?? 1)) return false;
+    const { archive } = this.desk.memory;
+    archive.place = position;
+    if (entry.type === 'tick' && archive.due.length === 0 && this.ticks < (this.options.ticksPerCommit ?? 1))
+      return false;
     await this.commit();
+    await this.judgeDue();
     return true;
+  }
+
+  /** Rounds that a tick touched and archives have a part in, judged once more by what the store now has of them. */
+  private async judgeDue(): Promise<void> {
+    const { archive } = this.desk.memory;
+    if (archive.due.length === 0) return;
+    for (const round of archive.due) await takeRound(round, this.archivedParts());
+    archive.due = [];
+    await this.commit(true);
   }
 
   /**
@@ -173,9 +190,10 @@ class Line implements Pipeline {
     return archivedWork(validAfter, at, this.archivedParts());
   }
 
-  private async commit(): Promise<void> {
+  private async commit(always = false): Promise<void> {
     const { memory, batch } = this.desk;
-    if (this.place === this.committed && memory.archive.place === this.unsettled.place) return;
+    const stands = this.place === this.committed && memory.archive.place === this.unsettled.place;
+    if (stands && !always) return;
     batch.put('meta', 'pipeline', metaRow(memory, this.place));
     await this.options.store.write(batch);
     this.desk.batch = new Batch();
@@ -208,7 +226,9 @@ class Line implements Pipeline {
     const names = new Set(entry.authorities.map(({ nickname }) => nickname));
     for (const one of memory.set.authorities)
       if (!names.has(one.nickname)) batch.put('authorities', one.nickname, authorityRow(one, null));
-    memory.set = { network: entry.network, authorities: entry.authorities };
+    const { at, network, authorities } = entry;
+    noteAuthorities({ kind: 'watching', at, network, authorities }, memory.archive.lines, batch);
+    memory.set = { network, authorities };
     memory.vantage = entry.vantage;
     memory.probeSeconds = entry.probeSeconds;
     for (const [position, one] of entry.authorities.entries())
@@ -242,6 +262,8 @@ class Line implements Pipeline {
     // While we are blind nobody is judged: what fired goes on as it was (we-are-blind is about us).
     if (!blind) events.push(...this.judgement(at));
     putEvents(batch, events);
+    await keepDecided(batch, memory, this.options.store);
+    memory.archive.due = roundsDue(batch, memory, at);
   }
 
   private judgement(at: number): NetworkEvent[] {

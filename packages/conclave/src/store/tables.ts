@@ -493,6 +493,16 @@ export const tables = optional({
     key: ['sha256'],
     columns: { sha256: 'text', identity: 'text', published: 'integer', expires: 'integer', at: 'integer' },
   },
+  /**
+   * Rounds as they were seen, as JSON, where archives brought more of them: the live line goes on from these, the other tables
+   * have the whole.
+   */
+  seen_rounds: { key: ['valid_after'], columns: { valid_after: 'integer', seen: 'text' } },
+  /** Lines of the journal that named authorities, where they say something new; null: the public network's of each time. */
+  authority_lines: {
+    key: ['kind', 'said_at'],
+    columns: { kind: 'text', said_at: 'integer', network: 'text', authorities: 'text' },
+  },
   states: {
     key: ['nickname'],
     columns: { nickname: 'text', condition: 'text', since: 'integer', text: 'text', state: 'text' },

@@ -33,19 +33,23 @@ export const archivedQueries = {
        coalesce((SELECT max(valid_after) FROM archived WHERE valid_after < $valid_after), 0) AS archived`,
   ),
   /**
-   * Rounds of a span that are to be judged: a document came since, or a certificate where one may have been missing, or the
-   * round before it with which it is compared.
+   * Rounds that are to be judged: those of a span of which a document came since, or a certificate where one may have been
+   * missing; and those directly after them, watched or not, which are compared with them.
    */
   openArchivedRounds: query<ArchivedSpan, { valid_after: number }>(
-    `SELECT a.valid_after AS valid_after
-     FROM (SELECT valid_after, max("at") AS "at" FROM archived
-           WHERE valid_after >= $since AND valid_after < $until GROUP BY valid_after) a
-     LEFT JOIN archived_rounds r ON r.valid_after = a.valid_after
+    `WITH came AS (SELECT valid_after, max("at") AS "at" FROM archived
+       WHERE valid_after >= $since AND valid_after < $until GROUP BY valid_after)
+     SELECT a.valid_after AS valid_after
+     FROM came a LEFT JOIN archived_rounds r ON r.valid_after = a.valid_after
      WHERE r.judged_at IS NULL OR a."at" > r.judged_at
        OR (r.outcome = 'undecided' AND r.judged_at < (SELECT coalesce(max("at"), 0) FROM archived_certificates))
-       OR (r.outcome = 'accepted' AND a.valid_after IN (SELECT fresh_until FROM rounds)
-         AND a.valid_after IN (SELECT valid_after FROM health WHERE against IS NULL))
-     ORDER BY a.valid_after`,
+     UNION
+     SELECT f.valid_after AS valid_after
+     FROM came a JOIN rounds p ON p.valid_after = a.valid_after JOIN rounds f ON f.valid_after = p.fresh_until
+     LEFT JOIN health h ON h.valid_after = f.valid_after
+     LEFT JOIN archived_rounds r ON r.valid_after = f.valid_after
+     WHERE r.judged_at IS NULL OR a."at" > r.judged_at OR h.against IS NULL
+     ORDER BY valid_after`,
   ),
   /** When anything about archives was last written down, in ms; 0 for never. */
   newestArchived: query<undefined, { at: number }>(
@@ -83,7 +87,7 @@ export const archivedQueries = {
   /** Proofs of rounds of a span out of archives, by verdict. */
   archivedProofs: query<ArchivedSpan, { flavor: string; verdict: string; rounds: number }>(
     `SELECT p.flavor AS flavor, p.verdict AS verdict, count(*) AS rounds
-     FROM proofs p JOIN archived_rounds r ON r.valid_after = p.valid_after
+     FROM proofs p JOIN archived_rounds r ON r.valid_after = p.valid_after AND r.outcome <> 'watched'
      WHERE p.valid_after >= $since AND p.valid_after < $until GROUP BY p.flavor, p.verdict
      ORDER BY flavor DESC, verdict`,
   ),
@@ -91,6 +95,30 @@ export const archivedQueries = {
   watchedIn: query<ArchivedSpan, { valid_after: number }>(
     `SELECT valid_after FROM rounds WHERE valid_after >= $since AND valid_after < $until AND first_seen IS NOT NULL
      ORDER BY valid_after`,
+  ),
+  /** A round as it was seen, where that is kept apart. */
+  seenRound: query<{ valid_after: number }, Row<'seen_rounds'>>(
+    'SELECT * FROM seen_rounds WHERE valid_after = $valid_after',
+  ),
+  seenRoundsSince: query<{ since: number }, Row<'seen_rounds'>>(
+    'SELECT * FROM seen_rounds WHERE valid_after >= $since ORDER BY valid_after',
+  ),
+  /** Rounds of which archives brought something, and which were judged by it. */
+  judgedByArchives: query<undefined, { valid_after: number }>(
+    "SELECT valid_after FROM archived_rounds WHERE outcome <> 'watched' ORDER BY valid_after",
+  ),
+  authorityLines: query<undefined, Row<'authority_lines'>>(
+    'SELECT * FROM authority_lines ORDER BY said_at, kind',
+  ),
+  /** What is held of rounds of a span that were watched: accepted votes and consensuses, by the digest of what is signed. */
+  heldOfWatched: query<
+    ArchivedSpan,
+    { kind: string; flavor: string | null; identity: string | null; digest: string }
+  >(
+    `SELECT DISTINCT kind, flavor, identity, digest FROM documents
+     WHERE valid_after >= $since AND valid_after < $until AND outcome = 'accepted' AND kind IN ('vote', 'consensus')
+       AND valid_after IN (SELECT valid_after FROM rounds WHERE first_seen IS NOT NULL)
+     ORDER BY kind, flavor, identity, digest`,
   ),
   /** Bandwidth files that no vote is known to name, of these digests with commas between them. */
   openBandwidthFiles: query<{ digests: string }, Row<'documents'>>(
