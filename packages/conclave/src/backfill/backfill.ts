@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Limits } from '../analysis/index.ts';
 import { openArchive } from '../archive/index.ts';
 import type { Archive, ArchivedDocumentKind, JournalEntry } from '../archive/index.ts';
-import type { CountryTable } from '../geo/index.ts';
+import type { CountryTable, NetworkTable } from '../geo/index.ts';
 import { identitiesOf, publicAuthoritySets } from '../network/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import { openPipeline } from '../pipeline/index.ts';
@@ -42,6 +42,7 @@ export interface BackfillOptions {
   /** Those of the observatory: journal lines of its own that the store lacks are judged by them. */
   readonly limits?: Limits;
   readonly countries?: CountryTable;
+  readonly networks?: NetworkTable;
   /** Threads that judge; 0: none. */
   readonly threads?: number;
   /** The clock, in ms. */
@@ -125,7 +126,7 @@ class Line {
     pool: JudgePool,
     options: BackfillOptions,
   ): Promise<Line> {
-    const { limits, countries } = options;
+    const { limits, countries, networks } = options;
     const pipeline = await openPipeline({
       archive,
       store,
@@ -134,6 +135,7 @@ class Line {
       ticksPerCommit: 100,
       ...(limits ? { limits } : {}),
       ...(countries ? { countries } : {}),
+      ...(networks ? { networks } : {}),
     });
     const line = new Line(archive, pipeline);
     await line.follow();

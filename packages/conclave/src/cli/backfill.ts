@@ -6,7 +6,7 @@ import { archivedKinds } from '../archive/index.ts';
 import type { ArchivedDocumentKind } from '../archive/index.ts';
 import { backfill, BackfillError, reportFile, usualKinds } from '../backfill/index.ts';
 import type { BackfillReport, Progress } from '../backfill/index.ts';
-import { loadCountries } from '../daemon/index.ts';
+import { loadCountries, loadNetworks } from '../daemon/index.ts';
 import { judgesOf } from './authorities.ts';
 import type { Context } from './command.ts';
 import { camelCased, configOf, type Config } from './config.ts';
@@ -120,6 +120,7 @@ async function settingsOf(
   const authorities = options.authorities ?? config.authorities;
   const judges = authorities === undefined ? undefined : (await judgesOf(authorities, io))(undefined);
   const countries = await loadCountries(config.geoip);
+  const networks = await starting(() => loadNetworks(config.asn));
   return {
     directory: options.data ?? config.data ?? 'data',
     from,
@@ -131,6 +132,7 @@ async function settingsOf(
     ...(judges ? { set: judges.set } : {}),
     ...(config.limits ? { limits: { ...defaultLimits, ...camelCased(config.limits) } } : {}),
     ...(countries ? { countries } : {}),
+    ...(networks ? { networks } : {}),
     ...(threads === undefined ? {} : { threads }),
   };
 }

@@ -20,6 +20,8 @@ const schema = z.strictObject({
   network: z.string().optional(),
   vantage: z.string().optional(),
   geoip: z.string().optional(),
+  /** A table of networks (AS), as iptoasn.com gives it. */
+  asn: z.string().optional(),
   cache_seconds: z.number().min(0).optional(),
   /** Places that answer TCP whenever our own connection works: they tell "we are blind" from "they are down". */
   connectivity: z.array(z.string()).optional(),

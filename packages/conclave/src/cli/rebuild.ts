@@ -41,6 +41,7 @@ async function rebuild(options: RebuildOptions, { io, printer }: Context): Promi
       withoutRemoved: options.withoutRemoved === true,
       ...(config.limits ? { limits: camelCased(config.limits) } : {}),
       ...(config.geoip === undefined ? {} : { geoip: config.geoip }),
+      ...(config.asn === undefined ? {} : { asn: config.asn }),
     }),
   );
   if (terminal) io.stderr.write('\r');

@@ -98,6 +98,7 @@ async function settingsOf(
     upkeep: { retention: retentionOf(config), pack: config.archive?.pack ?? true },
     ...(limits ? { limits: camelCased(limits) } : {}),
     ...(config.geoip === undefined ? {} : { geoip: config.geoip }),
+    ...(config.asn === undefined ? {} : { asn: config.asn }),
     ...(sources ? { sources: sourcesOf(sources) } : {}),
     ...(config.cache_seconds === undefined ? {} : { cacheSeconds: config.cache_seconds }),
     log,

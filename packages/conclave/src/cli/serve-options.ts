@@ -55,6 +55,8 @@ export async function starting<T>(start: () => Promise<T>): Promise<T> {
     if (code === 'REMOVED') throw new CommandError(exit.no, message);
     if (code === 'ENOENT' && error instanceof Error && error.name === 'ArchiveError')
       throw new CommandError(exit.usage, message);
+    if (error instanceof Error && error.name === 'TableError')
+      throw new CommandError(code === 'missing' ? exit.usage : exit.unreadable, message);
     if (code === 'EADDRINUSE')
       throw new CommandError(
         exit.unreachable,

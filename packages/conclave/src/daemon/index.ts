@@ -1,5 +1,6 @@
 /** The door of the daemon room: wiring, clocks, starting and stopping. */
 export { loadCountries } from './countries.ts';
+export { loadNetworks, TableError } from './networks.ts';
 export { startDemo } from './demo.ts';
 export type { Demo, DemoOptions } from './demo.ts';
 export { checkDirectory } from './fsck.ts';

@@ -25,6 +25,7 @@ import { createSite, readAssets, serve } from '../web/index.ts';
 import type { Served } from '../web/index.ts';
 import { breathe } from './breathe.ts';
 import { loadCountries } from './countries.ts';
+import { loadNetworks } from './networks.ts';
 import { follow } from './follow.ts';
 import { putStoreAside } from './rebuild.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -49,6 +50,8 @@ export interface ObservatoryOptions {
   readonly upkeep?: UpkeepOptions;
   /** tor-geoipdb's `geoip` file; by default where Debian puts it. */
   readonly geoip?: string;
+  /** A table of networks (AS), as iptoasn.com gives it; without one nothing is said of networks. */
+  readonly asn?: string;
   readonly cacheSeconds?: number;
   /** Sources beside the authorities; none is asked that is not here. */
   readonly sources?: SourceOptions;
@@ -69,6 +72,7 @@ export interface Observatory {
 export async function startObservatory(options: ObservatoryOptions): Promise<Observatory> {
   const { set, directory, listen, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
+  const networks = await loadNetworks(options.asn, log);
   const archive = await openArchive(directory);
   if (archive.repaired)
     log(
@@ -83,6 +87,7 @@ export async function startObservatory(options: ObservatoryOptions): Promise<Obs
     schedule: options.schedule ?? publicSchedule,
     breathe,
     ...(countries ? { countries } : {}),
+    ...(networks ? { networks } : {}),
   });
   const answers = createAnswers({
     store,

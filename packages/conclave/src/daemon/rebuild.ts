@@ -7,6 +7,7 @@ import { ArchiveError, openArchive, removedByPolicy } from '../archive/index.ts'
 import { openPipeline } from '../pipeline/index.ts';
 import { openDuckDb } from '../store/index.ts';
 import { loadCountries } from './countries.ts';
+import { loadNetworks } from './networks.ts';
 import { follow } from './follow.ts';
 
 /** What was rebuilt. */
@@ -24,6 +25,7 @@ export interface RebuildOptions {
   /** Those that the observatory ran with, where they are not the defaults. */
   readonly limits?: Partial<Limits>;
   readonly geoip?: string;
+  readonly asn?: string;
   /** Rebuild although a policy removed documents: the old store is then put aside, and not removed. */
   readonly withoutRemoved?: boolean;
   readonly onProgress?: (entries: number) => void;
@@ -34,7 +36,7 @@ export interface RebuildOptions {
  * `ArchiveError` when an observatory runs on the directory, and with the code `REMOVED` when rows would be lost by it.
  */
 export async function rebuildStore(directory: string, options: RebuildOptions = {}): Promise<Rebuilt> {
-  const { onProgress = () => {}, geoip } = options;
+  const { onProgress = () => {}, geoip, asn } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const archive = await openArchive(directory);
   try {
@@ -43,12 +45,14 @@ export async function rebuildStore(directory: string, options: RebuildOptions = 
     const draft = join(directory, 'store.rebuilding.duckdb');
     await Promise.all([rm(draft, { force: true }), rm(`${draft}.wal`, { force: true })]);
     const countries = await loadCountries(geoip);
+    const networks = await loadNetworks(asn);
     const store = await openDuckDb({ path: draft });
     const pipeline = await openPipeline({
       archive,
       store,
       limits,
       ...(countries ? { countries } : {}),
+      ...(networks ? { networks } : {}),
       ticksPerCommit: 100,
     });
     let seen = 0;
