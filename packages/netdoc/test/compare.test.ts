@@ -91,7 +91,7 @@ function mirrored(changes: ConsensusChanges): ConsensusChanges {
 }
 
 describe('compareConsensuses()', () => {
-  test.each(['ns', 'microdesc'] as const)('of a %s consensus and itself is empty', (flavor) => {
+  test.each(['ns', 'microdesc'] as const)('S8.7 of a %s consensus and itself is empty', (flavor) => {
     const one = make(undefined, flavor);
     const changes = compareConsensuses(one, one);
     expect(hasChanges(changes)).toBe(false);
@@ -121,6 +121,17 @@ describe('compareConsensuses()', () => {
       'versions',
       instead('client-versions', 'client-versions 0.4.8.11'),
       [['client-versions', '0.4.8.10,0.4.8.11', '0.4.8.11']],
+    ],
+    [
+      'known flags',
+      instead('known-flags', 'known-flags Authority Exit Fast Guard Running Stable V2Dir Valid Wise'),
+      [
+        [
+          'known-flags',
+          'Authority BadExit Exit Fast Guard HSDir Running Stable V2Dir Valid',
+          'Authority Exit Fast Guard Running Stable V2Dir Valid Wise',
+        ],
+      ],
     ],
     ['a list that is gone', without('server-versions'), [['server-versions', '', undefined]]],
     [
@@ -152,14 +163,14 @@ describe('compareConsensuses()', () => {
         ['package a #2', undefined, '2 u'],
       ],
     ],
-  ])('header: %s', (_, edit, expected) => {
+  ])('S8.4 header: %s', (_, edit, expected) => {
     const changes = compareConsensuses(plain, make(edit));
     expect(changes.header.map(({ keyword, before, after }) => [keyword, before, after])).toEqual(expected);
     expect([changes.added, changes.removed, changes.changed]).toEqual([[], [], []]);
     expect(hasChanges(changes)).toBe(true);
   });
 
-  test('header: an authority that is gone', () => {
+  test('S8.4 header: an authority that is gone, and one that came', () => {
     const fewer = read(
       consensus({ relays: 6, signers, authorities: authorities().filter((one) => one.nickname !== 'delta') }),
     );
@@ -169,6 +180,10 @@ describe('compareConsensuses()', () => {
       'contact delta',
       'vote-digest delta',
     ]);
+    const came = compareConsensuses(fewer, plain).header.filter(({ before }) => before === undefined);
+    expect(came.map(({ keyword, after }) => [keyword, after])).toEqual(
+      gone.map(({ keyword, before }) => [keyword, before]),
+    );
   });
 
   test.each<[RelayField, Edit, unknown, unknown]>([
@@ -189,7 +204,7 @@ describe('compareConsensuses()', () => {
     ['weight', inEntry(2, 'w', 'w Bandwidth=4711'), expect.any(Number), 4711],
     ['unmeasured', inEntry(2, 'w', 'w Bandwidth=14 Unmeasured=1'), false, true],
     ['policy', inEntry(2, 'p', 'p accept 4711'), expect.stringMatching(/^(accept|reject) /), 'accept 4711'],
-  ])('relays: %s', (field, edit, before, after) => {
+  ])('S8.3 relays: %s', (field, edit, before, after) => {
     const { changed, flags, header } = compareConsensuses(plain, make(edit));
     expect([changed.length, header, flags]).toEqual([1, [], []]);
     expect(changed[0]).toMatchObject({ gained: [], lost: [] });
@@ -205,7 +220,7 @@ describe('compareConsensuses()', () => {
     ]);
   });
 
-  test('relays: flags gained and lost, for each relay and for each flag', () => {
+  test('S8.2 relays: flags gained and lost, for each relay and for each flag', () => {
     const changes = compareConsensuses(
       make(both(inEntry(1, 's', 's Fast Running Valid'), inEntry(3, 's', 's Exit Running Valid'))),
       make(both(inEntry(1, 's', 's Guard Running Valid'), inEntry(3, 's', 's Fast Running Valid'))),
@@ -229,7 +244,7 @@ describe('compareConsensuses()', () => {
     expect(changes.changed).toEqual([]);
   });
 
-  test('relays: added and removed ones as they stand', () => {
+  test('S8.1 relays: added and removed ones as they stand', () => {
     const changes = compareConsensuses(make(withoutEntry(0)), make(withoutEntry(5)));
     expect(changes.relays).toEqual({ before: 5, after: 5, both: 4 });
     const entries = readEntries(Buffer.from(plain.bytes).toString('latin1'), 'ns');
@@ -293,7 +308,7 @@ describe('compareConsensuses()', () => {
     ]),
   ];
 
-  test('the other way round it says the opposite', () => {
+  test('S8.7 the other way round it says the opposite', () => {
     const some = fc.subarray([...edits], { maxLength: 6 });
     fc.assert(
       fc.property(some, some, (first, second) => {

@@ -1,6 +1,7 @@
 /** Questions that are answered from the documents: bounded, each answered once, open where a document is not held. */
 import { expect, test } from 'vitest';
-import { isDeclined, whatIfSchema } from '../../src/api/index.ts';
+import { both, instead } from '../../../netdoc/test/support/make.ts';
+import { diffSchema, isDeclined, whatIfSchema } from '../../src/api/index.ts';
 import type { CountryTable } from '../../src/geo/index.ts';
 import { run } from '../support/journal.ts';
 import { noon } from '../support/network.ts';
@@ -82,5 +83,39 @@ test('a vote that is not held is said to be none of the figures, and no consensu
   expect(many).toMatchObject({ outcome: 'impossible', sentence: { level: 'unknown' } });
   const line = await answers.explain({ validAfter: '2024-05-01T12:00:00Z', flavor: 'ns', keyword: 'params' });
   expect(isDeclined(line) && line.declined).toBe('not-yet');
+  await fed.close();
+});
+
+test('S8.4 what changed in the header: method, params, versions, flags, authorities', async () => {
+  const two = started();
+  two.play(network.round({ validAfter: noon }));
+  const later = network.round({
+    validAfter: noon + 3600,
+    voters: network.names.slice(1),
+    voteEdit: () =>
+      both(
+        instead('consensus-methods', 'consensus-methods 32 33'),
+        instead('params', 'params CircuitPriorityHalflifeMsec=30000 bwauthpid=2'),
+        instead('client-versions', 'client-versions 0.4.8.11'),
+        instead('known-flags', 'known-flags Authority BadExit Exit Fast Guard Running Stable V2Dir Valid'),
+      ),
+  });
+  two.play(later, { down: [a] });
+  const fed = await run(two);
+  const answers = fed.answers(noon + 4200);
+  const [from, to] = ['2024-05-01T12:00:00Z', '2024-05-01T13:00:00Z'];
+  const there = diffSchema.parse(await answers.diff({ from, to }));
+  const changed = new Map(there.header.map(({ name, before, after }) => [name, [before, after]]));
+  expect(changed.get('consensus-method')?.[1]).toBe('33');
+  expect(changed.get('params bwauthpid')).toEqual(['1', '2']);
+  expect(changed.get('params CircuitPriorityHalflifeMsec')).toEqual([null, '30000']);
+  expect(changed.get('client-versions')).toEqual(['0.4.8.10,0.4.8.11', '0.4.8.11']);
+  expect(changed.get('known-flags')?.map((flags) => flags?.includes('HSDir'))).toEqual([true, false]);
+  expect(changed.get(`dir-source ${a}`)?.[1]).toBeNull();
+  expect(changed.has(`dir-source ${b}`)).toBe(false);
+  const back = diffSchema.parse(await answers.diff({ from: to, to: from }));
+  expect(back.header.map(({ name, before, after }) => [name, after, before])).toEqual(
+    there.header.map(({ name, before, after }) => [name, before, after]),
+  );
   await fed.close();
 });

@@ -45,11 +45,11 @@ describe('readCollectorIndex()', () => {
     ['bandwidths', `2024-05-01-12-00-00-bandwidth-${'C'.repeat(40)}`, false],
     ['server-descriptors', '2024-05-01-12-00-00-server-descriptors', true],
     ['extra-infos', '2024-05-01-12-00-00-extra-infos', false],
-  ])('in %s the name %j is taken: %s', (directory, name, taken) => {
+  ])('S2.2.22 in %s the name %j is taken: %s', (directory, name, taken) => {
     expect(read(tree(directory, [entry(name)])).files.map((file) => file.name)).toEqual(taken ? [name] : []);
   });
 
-  test('the newest is the one with the newest time in its name, wherever it stands', () => {
+  test('S2.2.22 the newest is the one with the newest time in its name, wherever it stands', () => {
     const names = [
       '2024-05-01-11-00-00-consensus',
       '2024-05-01-12-00-00-consensus',
