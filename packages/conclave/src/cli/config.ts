@@ -32,6 +32,8 @@ const schema = z.strictObject({
       copies: z.enum(['rotate', 'all', 'none']).optional(),
     })
     .optional(),
+  /** Whether relays' server descriptors are asked of the authorities. */
+  descriptors: z.strictObject({ from_authorities: z.boolean().optional() }).optional(),
   /** Sources beside the authorities; one that has no table here is never asked. */
   sources: z
     .strictObject({
@@ -59,6 +61,7 @@ const schema = z.strictObject({
       votes_days: z.number().positive().optional(),
       bandwidth_files_days: z.number().positive().optional(),
       feeds_days: z.number().positive().optional(),
+      descriptors_days: z.number().positive().optional(),
     })
     .optional(),
   archive: z.strictObject({ pack: z.boolean().optional() }).optional(),
@@ -100,11 +103,17 @@ export async function configOf(file: string | undefined): Promise<Config> {
 
 /** What [retention] says, by the kind that is asked for. */
 export function retentionOf({ retention }: Config): RetentionPolicy {
-  const { votes_days: vote, bandwidth_files_days: bandwidthFile, feeds_days: feed } = retention ?? {};
+  const {
+    votes_days: vote,
+    bandwidth_files_days: bandwidthFile,
+    feeds_days: feed,
+    descriptors_days: descriptors,
+  } = retention ?? {};
   return {
     ...(vote === undefined ? {} : { vote }),
     ...(bandwidthFile === undefined ? {} : { 'bandwidth-file': bandwidthFile }),
     ...(feed === undefined ? {} : { feed }),
+    ...(descriptors === undefined ? {} : { 'relay-descriptors': descriptors }),
   };
 }
 

@@ -8,6 +8,7 @@ import { publicAuthorities, reachableOf } from '../network/index.ts';
 import type { AuthoritySet } from '../network/index.ts';
 import { readAuthorities } from './authorities.ts';
 import type { Context } from './command.ts';
+import type { WantedRelays } from '../collect/index.ts';
 import { camelCased, configOf, readText, retentionOf, type Config } from './config.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
 import { defaultListen, readListen, starting, untilStopped } from './serve-options.ts';
@@ -91,6 +92,7 @@ async function settingsOf(
       ...(probe?.seconds === undefined ? {} : { probeSeconds: probe.seconds }),
       ...(probe?.or_port_seconds === undefined ? {} : { orPortSeconds: probe.or_port_seconds }),
       ...(probe?.copies === undefined ? {} : { copies: probe.copies }),
+      relayDescriptors: wantedRelaysOf(config),
       ...(connectivity === undefined
         ? {}
         : { connectivity: connectivity.map((place) => readListen(place, 'connectivity')) }),
@@ -103,6 +105,12 @@ async function settingsOf(
     ...(config.cache_seconds === undefined ? {} : { cacheSeconds: config.cache_seconds }),
     log,
   };
+}
+
+/** What CollecTor is asked for anyway, the authorities are asked for when it has not brought it in time. */
+export function wantedRelaysOf({ descriptors, sources }: Config): WantedRelays {
+  if (descriptors?.from_authorities === false) return 'none';
+  return sources?.collector?.descriptors === true ? 'rest' : 'all';
 }
 
 /** Which sources beside the authorities are asked, and how. */

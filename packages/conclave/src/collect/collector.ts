@@ -10,6 +10,7 @@ import type { Knowledge } from './knowledge.ts';
 import type { Observation, UnixMs } from './observation.ts';
 import { orPortLimits, reachOrPort } from './or-port.ts';
 import { due, noted, nothingAsked, type PlannedRequest, type PlanState } from './plan.ts';
+import { descriptorBytesMost } from './relay-descriptors.ts';
 import { anyConnects, looksBlind, nothingSeen, seen, type Sight } from './sight.ts';
 import { documentLimits, get, livenessLimits, type Answer, type Limits, type Target } from './transport.ts';
 import type { PlanOptions } from './wishes.ts';
@@ -161,8 +162,13 @@ function limitsFor(request: PlannedRequest, schedule: VotingSchedule): Limits {
   if (request.subject.kind === 'liveness') return livenessLimits;
   const totalMs = Math.min(documentLimits.totalMs, Math.max(5_000, schedule.intervalSeconds * 250));
   const shorter = (ms: number): number => Math.min(ms, totalMs / 2);
+  const { subject } = request;
+  const bytes =
+    subject.kind === 'relay-descriptors' ? subject.digests.length * descriptorBytesMost : Infinity;
   return {
     ...documentLimits,
+    wireBytes: Math.min(documentLimits.wireBytes, bytes),
+    documentBytes: Math.min(documentLimits.documentBytes, bytes),
     totalMs,
     connectMs: shorter(documentLimits.connectMs),
     firstByteMs: shorter(documentLimits.firstByteMs),

@@ -37,6 +37,14 @@ export interface WantedCertificate {
   readonly signingKey: string;
 }
 
+/** Server descriptors that the newest genuine ns consensus names and that are not held. */
+export interface MissingDescriptors {
+  /** SHA-256 of that consensus. */
+  readonly consensus: string;
+  /** SHA-1 digests, 40 upper-case hexadecimal digits, in ascending order. */
+  readonly digests: ReadonlySet<string>;
+}
+
 /** What the plan has to know. */
 export interface Knowledge {
   readonly schedule: VotingSchedule;
@@ -49,6 +57,8 @@ export interface Knowledge {
   readonly wantedVotes: readonly WantedVote[];
   readonly doubted: readonly DoubtedGroup[];
   readonly wantedCertificates: readonly WantedCertificate[];
+  /** Absent until there is a consensus. */
+  readonly missingDescriptors?: MissingDescriptors;
   /** Nicknames of authorities whose votes rest on a bandwidth file. */
   readonly scanners: ReadonlySet<string>;
 }

@@ -8,10 +8,12 @@ import {
   nothingKnown,
   type DoubtedGroup,
   type Knowledge,
+  type MissingDescriptors,
   type ServedConsensuses,
 } from './knowledge.ts';
 import type { Outcome, Subject } from './observation.ts';
 import { due, noted, nothingAsked, type PlannedRequest } from './plan.ts';
+import { descriptorsARequest } from './relay-descriptors.ts';
 import type { PlanOptions } from './wishes.ts';
 
 /** What kinds of question there are, as the load table counts them. */
@@ -39,7 +41,7 @@ export interface AuthorityLoad {
  * Bytes of the body on the wire. Measured on rounds of nine tor 0.4.9.11 authorities with 9,509 relays, the largest of
  * each kind, compressed as tor does (zlib level 9); signatures of a real round of the
  * public network, nine authorities and two flavours; a handshake with an
- * ORPort in place of a body.
+ * ORPort in place of a body. `relay-descriptors` is what one question for 96 of them brings (docs/load.md says of which).
  */
 export const measuredWireBytes: Readonly<Record<LoadKind, number>> = {
   liveness: 28,
@@ -53,7 +55,11 @@ export const measuredWireBytes: Readonly<Record<LoadKind, number>> = {
   'bandwidth-file': 845_424,
   'server-descriptor': 1_552,
   'extra-info': 612,
+  'relay-descriptors': 140_967,
 };
+
+/** The network that is played: as many relays as were measured, each with a new descriptor every 18 rounds (dir-spec 2.1). */
+const relaysPlayed = { count: 9_509, renewedRounds: 18 };
 
 const loadKinds: readonly LoadKind[] = [
   'liveness',
@@ -67,6 +73,7 @@ const loadKinds: readonly LoadKind[] = [
   'bandwidth-file',
   'server-descriptor',
   'extra-info',
+  'relay-descriptors',
 ];
 
 /** The two headers and the packets that open and close a connection, in both directions. */
@@ -97,7 +104,11 @@ export function wireBytesOf(
   { request, outcome }: Pick<PlayedRequest, 'request' | 'outcome'>,
   options: PlanOptions,
 ): number {
-  return overheadBytes + (outcome === 'not-modified' ? 0 : measuredWireBytes[kindOf(request, options)]);
+  const body = outcome === 'not-modified' ? 0 : measuredWireBytes[kindOf(request, options)];
+  if (request.subject.kind !== 'relay-descriptors') return overheadBytes + body;
+  const { digests } = request.subject;
+  // The path has a digest and a plus sign of each.
+  return overheadBytes + Math.round((body * digests.length) / descriptorsARequest) + 41 * digests.length;
 }
 
 /** The table of docs/load.md: the mean hour of the authority that has most to do. */
@@ -145,13 +156,17 @@ export function* playPlan(
   );
   const knowledge: Knowledge = { ...nothingKnown(schedule), consensuses, heldVotes, scanners };
   const given = new Set<string>();
+  const held = new Set<string>();
+  let missing: MissingDescriptors | undefined;
   let state = nothingAsked;
   let nowMs = startMs;
   while (nowMs < startMs + hours * 3_600_000) {
-    const learned = {
+    missing = missingNow(missing, consensuses, held, schedule);
+    const learned: Knowledge = {
       ...knowledge,
       scheduleAssumed: consensuses.size === 0,
       doubted: alone === undefined ? [] : doubtedNow(alone, given, options, schedule, { startMs, nowMs }),
+      ...(missing === undefined ? {} : { missingDescriptors: missing }),
     };
     const next = due(options, state, learned, nowMs);
     state = next.state;
@@ -159,11 +174,34 @@ export function* playPlan(
       given.add(givenKey(request.authority, request.subject, nowMs, schedule));
       const outcome = outcomeOf(request);
       state = noted(state, request, { outcome, atMs: nowMs });
-      learn(request, lastValidAfter(schedule, nowMs / 1000), { consensuses, heldVotes, schedule });
+      const published = lastValidAfter(schedule, nowMs / 1000);
+      learn(request, published, { consensuses, heldVotes, heldDescriptors: held, schedule });
       yield { request, atMs: nowMs, outcome };
     }
     nowMs = next.requests.length > 0 ? nowMs + 100 : Math.max(nowMs + 1, next.wakeMs);
   }
+}
+
+/** What the newest consensus names and is not held: in each round another part of the relays has published anew. */
+function missingNow(
+  before: MissingDescriptors | undefined,
+  consensuses: ReadonlyMap<string, ServedConsensuses>,
+  held: ReadonlySet<string>,
+  { intervalSeconds }: VotingSchedule,
+): MissingDescriptors | undefined {
+  const newest = Math.max(0, ...[...consensuses.values()].map(({ ns }) => ns ?? 0));
+  if (newest === 0) return undefined;
+  if (before?.consensus === String(newest)) {
+    const digests = [...before.digests].filter((digest) => !held.has(digest));
+    return digests.length === before.digests.size ? before : { ...before, digests: new Set(digests) };
+  }
+  const { count, renewedRounds } = relaysPlayed;
+  const round = Math.floor(newest / intervalSeconds);
+  const named = Array.from(
+    { length: count },
+    (_, relay) => `${relay} ${Math.floor((round + relay) / renewedRounds)}`,
+  );
+  return { consensus: String(newest), digests: new Set(named.filter((digest) => !held.has(digest))) };
 }
 
 /** The doubts about one who signs alone, as the pipeline would have them. */
@@ -204,6 +242,7 @@ function outcomeOf({ subject, ifModifiedSince }: PlannedRequest): Outcome {
 interface Learned {
   readonly consensuses: Map<string, ServedConsensuses>;
   readonly heldVotes: Set<string>;
+  readonly heldDescriptors: Set<string>;
   readonly schedule: VotingSchedule;
 }
 
@@ -212,6 +251,8 @@ function learn({ authority, subject }: PlannedRequest, published: number, learne
     const before = learned.consensuses.get(authority);
     learned.consensuses.set(authority, { ...before, [subject.flavor]: published });
   }
+  if (subject.kind === 'relay-descriptors')
+    for (const digest of subject.digests) learned.heldDescriptors.add(digest);
   if (subject.kind === 'vote') {
     const validAfter =
       subject.period === 'current' ? published : published + learned.schedule.intervalSeconds;

@@ -22,6 +22,8 @@ export type Subject =
   | { readonly kind: 'server-descriptor' }
   /** The authority's own extra-info document. */
   | { readonly kind: 'extra-info' }
+  /** Server descriptors of relays by their digests: SHA-1 of the signed part, 40 upper-case hexadecimal digits. */
+  | { readonly kind: 'relay-descriptors'; readonly digests: readonly string[] }
   /** The bandwidth file its scanner wrote. */
   | { readonly kind: 'bandwidth-file' }
   /** Whether a TCP connection to its ORPort can be made, and a TLS handshake finished on it. */

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Knowledge } from './knowledge.ts';
 import type { Outcome } from './observation.ts';
+import { batchesAt, relayDescriptors, type DescriptorBatches } from './relay-descriptors.ts';
 import {
   certificatesOf,
   consensusOf,
@@ -32,8 +33,8 @@ export interface Asked {
   readonly authority: string;
   readonly big: boolean;
   readonly conditional: boolean;
-  /** The name of the ration that it is counted by. */
-  readonly ration?: string;
+  /** The name of the ration that it is counted by, and who was asked under it. */
+  readonly ration?: { readonly name: string; readonly authorities: readonly string[] };
   /** After this the wish cannot come up again, and is forgotten. */
   readonly forgetMs: number;
 }
@@ -43,6 +44,8 @@ export interface PlanState {
   readonly asked: ReadonlyMap<string, Asked>;
   /** When a document last came, by the names that `wishes.ts` gives. */
   readonly receivedMs: ReadonlyMap<string, number>;
+  /** How the missing descriptors were divided. */
+  readonly descriptors?: DescriptorBatches | undefined;
 }
 
 /** What to do at a moment. */
@@ -68,7 +71,11 @@ export function due(options: PlanOptions, state: PlanState, knowledge: Knowledge
   }
   const requests: PlannedRequest[] = [];
   let wakeMs = nextChangeMs(options, knowledge, nowMs);
-  for (const wish of wishesAt(options, knowledge, nowMs, state.receivedMs)) {
+  const descriptors = batchesAt(state.descriptors, options, knowledge, nowMs);
+  for (const wish of [
+    ...wishesAt(options, knowledge, nowMs, state.receivedMs),
+    ...relayDescriptors(options, knowledge, descriptors, nowMs),
+  ]) {
     const before = asked.get(wish.key);
     const at = nextAttemptMs(wish, before);
     if (at === undefined) continue;
@@ -90,11 +97,18 @@ export function due(options: PlanOptions, state: PlanState, knowledge: Knowledge
       authority: question.authority,
       big: wish.big,
       conditional: question.ifModifiedSince !== undefined,
-      ...(wish.ration === undefined ? {} : { ration: wish.ration.name }),
+      ...(wish.ration === undefined
+        ? {}
+        : {
+            ration: {
+              name: wish.ration.name,
+              authorities: [...(before?.ration?.authorities ?? []), question.authority],
+            },
+          }),
       forgetMs: wish.rememberMs ?? wish.untilMs,
     });
   }
-  return { requests, state: { asked, receivedMs: state.receivedMs }, wakeMs };
+  return { requests, state: { asked, receivedMs: state.receivedMs, descriptors }, wakeMs };
 }
 
 /** The state after a question was answered, or failed, at `atMs`. */
@@ -108,19 +122,21 @@ export function noted(
   const asked = new Map(state.asked).set(request.key, { ...before, ...answer });
   const { subject, authority } = request;
   const { receivedMs } = state;
-  if (answer.outcome !== 'received') return { asked, receivedMs };
+  const next = { ...state, asked };
+  if (answer.outcome !== 'received') return next;
   if (subject.kind === 'certificates' && subject.of === 'all')
-    return { asked, receivedMs: new Map(receivedMs).set(certificatesOf(authority), answer.atMs) };
+    return { ...next, receivedMs: new Map(receivedMs).set(certificatesOf(authority), answer.atMs) };
   if (subject.kind === 'consensus' && subject.flavor === 'ns')
-    return { asked, receivedMs: new Map(receivedMs).set(consensusOf(authority), answer.atMs) };
-  return { asked, receivedMs };
+    return { ...next, receivedMs: new Map(receivedMs).set(consensusOf(authority), answer.atMs) };
+  return next;
 }
 
-/** Whether this authority was put as many other wishes of the same ration as it may be. */
-function rationUsed(asked: ReadonlyMap<string, Asked>, { key, ration }: Wish, authority: string): boolean {
+/** Whether this authority was put as many questions of the same ration as it may be. */
+function rationUsed(asked: ReadonlyMap<string, Asked>, { ration }: Wish, authority: string): boolean {
   let used = 0;
-  for (const [other, one] of asked)
-    if (other !== key && one.ration === ration?.name && one.authority === authority) used += 1;
+  for (const one of asked.values())
+    if (one.ration?.name === ration?.name)
+      used += one.ration?.authorities.filter((name) => name === authority).length ?? 0;
   return used >= (ration?.most ?? Infinity);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Everything the observatory wants to ask around one moment, whether or not it has been asked already. Pure: which of it
- * is due, and how often it is tried again, is `plan.ts`'s business. Paths and their traps: dir-spec 4 and tor's directory
+ * Everything the observatory wants to ask around one moment, whether or not it has been asked already, descriptors of
+ * relays excepted (`relay-descriptors.ts`). Pure: which of it is due, and how often it is tried again, is `plan.ts`'s business. Paths and their traps: dir-spec 4 and tor's directory
  * server (`current/consensus-signatures` is never asked: it is the whole consensus under another name).
  */
 import {
@@ -20,6 +20,9 @@ import type { Subject } from './observation.ts';
 /** How much of the votes is asked of others than their authors. */
 export type Copies = 'rotate' | 'all' | 'none';
 
+/** Of which relays server descriptors are asked for: of all, of those that another source has not brought by half of the round, of none. */
+export type WantedRelays = 'all' | 'rest' | 'none';
+
 /** Settings of the plan. */
 export interface PlanOptions {
   readonly authorities: readonly Authority[];
@@ -29,6 +32,8 @@ export interface PlanOptions {
   readonly orPortSeconds?: number;
   /** By default `rotate`: each round every vote is asked of one other authority, another one each round. */
   readonly copies?: Copies;
+  /** By default `all`. */
+  readonly relayDescriptors?: WantedRelays;
 }
 
 /** One thing we want to ask, and when. Times are milliseconds since 1970. */
@@ -51,7 +56,7 @@ export interface Wish {
    * may be an old one; after either, the question stays open.
    */
   readonly awaitsNew?: boolean;
-  /** At most so many wishes of this name are put to one authority. */
+  /** At most so many questions of this name are put to one authority. */
   readonly ration?: { readonly name: string; readonly most: number };
   /** Until when what became of it has to be remembered; by default `untilMs`. */
   readonly rememberMs?: number;
@@ -71,7 +76,7 @@ export function probeSecondsOf(options: PlanOptions, schedule: VotingSchedule): 
   return options.probeSeconds ?? (isShort(schedule) ? 2 : 10);
 }
 
-/** All wishes of this moment. `receivedMs` tells when a kind of document last came from an authority. */
+/** The wishes of this moment. `receivedMs` tells when a kind of document last came from an authority. */
 export function wishesAt(
   options: PlanOptions,
   knowledge: Knowledge,
@@ -510,7 +515,7 @@ function startingWith<T>(list: readonly T[], isFirst: (item: T) => boolean): rea
 }
 
 /** The first wait after a failure: half a minute on the public network, a second on one that votes every ten. */
-function unitMs(intervalSeconds: number): number {
+export function unitMs(intervalSeconds: number): number {
   return 1000 * between(0.8, intervalSeconds / 120, 30);
 }
 

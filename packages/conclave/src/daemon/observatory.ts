@@ -43,7 +43,7 @@ export interface ObservatoryOptions {
   readonly schedule?: VotingSchedule;
   readonly plan?: Pick<
     CollectorOptions,
-    'probeSeconds' | 'orPortSeconds' | 'copies' | 'connectivity' | 'tickMs'
+    'probeSeconds' | 'orPortSeconds' | 'copies' | 'connectivity' | 'relayDescriptors' | 'tickMs'
   >;
   readonly limits?: Partial<Limits>;
   /** What the archive wants once a day; without it, documents are packed and nothing is removed. */

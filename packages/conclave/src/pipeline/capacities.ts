@@ -23,7 +23,7 @@ import { documentRow } from './document-row.ts';
 import { keepFacts } from './feed-memory.ts';
 import type { HeldFacts } from './feed-memory.ts';
 import { putFigures } from './history.ts';
-import type { Shelf } from './judge.ts';
+import type { Shelf } from './shelf.ts';
 import { newestRound } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
 

@@ -12,22 +12,20 @@ import {
   verifyConsensus,
   verifyVote,
 } from '@conclave/netdoc';
-import type { Consensus, KeyCertificate, Parsed, Verdict, Vote } from '@conclave/netdoc';
+import type { KeyCertificate, Parsed, Verdict, Vote } from '@conclave/netdoc';
 import { quantile, voteFacts } from '../analysis/index.ts';
 import { identitiesOf } from '../network/index.ts';
 import type { Batch, Row } from '../store/index.ts';
+import { takeDescriptors } from './capacities.ts';
 import { documentRow } from './document-row.ts';
 import type { Arrival } from './document-row.ts';
 import { certificateKey, roundOf, signatureKey } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { judgeBandwidthFile, judgeDescriptor, judgeExtraInfo, noteNamedFile } from './own-documents.ts';
+import type { Shelf } from './shelf.ts';
 import { verdictText } from './verdict-text.ts';
 
-/** Parsed documents of the rounds under way, so that no document is parsed twice. Bounded by its owner. */
-export interface Shelf {
-  readonly consensuses: Map<string, Parsed<Consensus>>;
-  readonly votes: Map<string, Parsed<Vote>>;
-}
+export type { Shelf } from './shelf.ts';
 
 /** What became of a document. */
 export interface Judgement {
@@ -53,6 +51,8 @@ export function judge(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Bat
       return { row: judgeExtraInfo(arrival, memory), newCertificates: false };
     case 'bandwidth-file':
       return { row: judgeBandwidthFile(arrival, memory), newCertificates: false };
+    case 'relay-descriptors':
+      return { row: judgeRelayDescriptors(arrival, memory, batch), newCertificates: false };
     case 'liveness':
     case 'or-port':
       return {
@@ -60,6 +60,17 @@ export function judge(arrival: Arrival, memory: Memory, shelf: Shelf, batch: Bat
         newCertificates: false,
       };
   }
+}
+
+/** Server descriptors of relays: those that were asked for, and no others, or one answer could fill our memory. */
+function judgeRelayDescriptors(
+  { observation, sha256, bytes }: Arrival,
+  memory: Memory,
+  batch: Batch,
+): Row<'documents'> {
+  const { at, vantage, subject } = observation;
+  const asked = new Set(subject.kind === 'relay-descriptors' ? subject.digests : []);
+  return takeDescriptors({ at, vantage, asked }, bytes, sha256, memory, batch);
 }
 
 /** A consensus of either flavour. Also called again for one that waited for certificates. */

@@ -3,6 +3,7 @@ import { heldVoteKey } from '../collect/index.ts';
 import type {
   DoubtedGroup,
   Knowledge,
+  MissingDescriptors,
   ServedConsensuses,
   WantedCertificate,
   WantedVote,
@@ -14,7 +15,11 @@ import type { Memory, RoundNote } from './memory.ts';
 import { lastShown, unexplained } from './pending.ts';
 
 /** What the memory says about what to ask next; `fallback` is the schedule until a consensus is known. */
-export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSchedule): Knowledge {
+export function knowledgeOf(
+  memory: Memory,
+  fallback: VotingSchedule = publicSchedule,
+  missingDescriptors?: MissingDescriptors,
+): Knowledge {
   const newest = newestRound(memory);
   const consensuses = new Map<string, ServedConsensuses>();
   for (const [nickname, { ns, microdesc }] of memory.served) {
@@ -50,6 +55,7 @@ export function knowledgeOf(memory: Memory, fallback: VotingSchedule = publicSch
     wantedVotes,
     doubted: doubtedGroups(memory, scheduleKnown(memory, fallback).intervalSeconds),
     wantedCertificates: wantedCertificates(memory),
+    ...(missingDescriptors ? { missingDescriptors } : {}),
     scanners,
   };
 }

@@ -27,6 +27,7 @@ import { alertEvents, blindness, putEvents, roundEvents } from './events.ts';
 import type { NetworkEvent } from './events.ts';
 import { feedKnowledgeOf, watchFeeds } from './feeds.ts';
 import { knowledgeOf } from './knowledge.ts';
+import { layNewest, Missing } from './missing-descriptors.ts';
 import { loadMemory, metaRow, newestRound, prune } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { handsOf, reconsider, reopen, takeFeedObservation, takeObservation } from './observations.ts';
@@ -76,6 +77,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
 class Line implements Pipeline {
   private readonly options: PipelineOptions;
   private readonly desk: Desk;
+  private readonly missing = new Missing();
   private waiting: (Observation | FeedObservation)[] = [];
   private committed: number;
   private ticks = 0;
@@ -205,7 +207,7 @@ class Line implements Pipeline {
   }
 
   knowledge(): Knowledge {
-    return knowledgeOf(this.desk.memory, this.options.schedule);
+    return knowledgeOf(this.desk.memory, this.options.schedule, this.missing.of(this.desk));
   }
 
   feedKnowledge(): FeedKnowledge {
@@ -250,6 +252,7 @@ class Line implements Pipeline {
     await reconsider(desk);
     await reopen(desk);
     await closeRounds(desk, at);
+    await layNewest(desk);
     await measureCapacities(handsOf(desk));
     const wasBlind = memory.lastTick?.blind ?? false;
     if (blind !== wasBlind) events.push(blindness(at, blind));

@@ -55,6 +55,8 @@ function subjectText(subject: Observation['subject']): string {
       return subject.of;
     case 'or-port':
       return subject.family;
+    case 'relay-descriptors':
+      return String(subject.digests.length);
     default:
       return '';
   }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import {
   collect,
+  descriptorBytesMost,
   nothingKnown,
   systemClock,
   type Clock,
@@ -284,4 +285,63 @@ test.each<[string, Buffer | string]>([
     expect(outcome).toBe('malformed');
     expect(detail).toContain('not what tor answers');
   }
+});
+
+describe('collect() when server descriptors of relays are missing', () => {
+  const digests = ['AA', 'BB', 'CC'].map((pair) => pair.repeat(20));
+  const missing: Knowledge = {
+    ...knowledge,
+    missingDescriptors: { consensus: 'one', digests: new Set(digests) },
+  };
+  const path = `/tor/server/d/${digests.join('+')}`;
+  const descriptorsOf = (result: Run): readonly Seen[] =>
+    observations(result).filter(({ subject }) => subject.kind === 'relay-descriptors');
+  /** Answers this question in its own way, all others as they should be. */
+  const when =
+    (behave: Behaviour): Behaviour =>
+    (socket, request) =>
+      request.startsWith('GET /tor/server/d/') ? behave(socket, request) : healthy(socket, request);
+  const asked = async (behave: Behaviour): Promise<Run> =>
+    run({ authorities: await network([when(behave), when(behave)]) }, 2500, { knowledge: () => missing });
+
+  test('asks one authority for them by digest, and keeps what comes', async () => {
+    const result = await asked(healthy);
+    expect(descriptorsOf(result)).toHaveLength(1);
+    const [one] = descriptorsOf(result);
+    expect(one).toMatchObject({ outcome: 'received', subject: { kind: 'relay-descriptors', digests } });
+    expect(result.kept.get(one?.document?.sha256 ?? '')).toBe(`the answer to ${path}\n`);
+    const lines = servers.flatMap(({ requests }) => requests).filter((text) => text.includes('/server/d/'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(`GET ${path} HTTP/1.1\r\n`);
+    expect(lines[0]).toContain('\r\nAccept-Encoding: deflate, identity\r\n');
+  });
+
+  test('takes 404 for an answer: it has none of them', async () => {
+    const result = await asked((socket) => void socket.end(answer('', [], '404 Not found')));
+    expect(descriptorsOf(result).map(({ outcome }) => outcome)).toEqual(['absent']);
+    expect(result.kept.size).toBeGreaterThan(0);
+    expect(ticks(result)).not.toContain(true);
+  });
+
+  const most = digests.length * descriptorBytesMost;
+  test.each([
+    ['as it is', most, 'received'],
+    ['as it is', most + 1, 'malformed'],
+    ['compressed', most, 'received'],
+    ['compressed', most + 1, 'malformed'],
+  ] as const)(
+    'takes no more than three descriptors may have: %s, %i bytes are %s',
+    async (how, size, outcome) => {
+      const body = Buffer.alloc(size, 'router ');
+      const result = await asked(
+        (socket) =>
+          void socket.end(
+            how === 'compressed'
+              ? answer(deflateSync(body), ['Content-Encoding: deflate'])
+              : answer(body, ['Content-Encoding: identity']),
+          ),
+      );
+      expect(descriptorsOf(result).map((one) => one.outcome)).toEqual([outcome]);
+    },
+  );
 });

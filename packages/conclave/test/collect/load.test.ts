@@ -82,6 +82,8 @@ test('playPlan() asks in a day what was counted by hand', () => {
     'bandwidth-file': 6 * 24,
     // At the start, and in the 24 slots that begin in the day.
     certificates: 9 * 25,
+    // Three of each in the first four rounds, until all are held; then six a round, for 528 new ones.
+    'relay-descriptors': 4 * 9 * 3 + 20 * 6,
     'server-descriptor': 10 * 24,
     'extra-info': 10 * 24,
   });

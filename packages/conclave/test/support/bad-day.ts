@@ -107,6 +107,13 @@ export function badDay(): { readonly network: MadeNetwork; readonly journal: Jou
   feedCollector(journal, second, d);
   feedOnionoo(journal);
   journal.play(network.round({ validAfter: noon + 5 * hour, voteEdit: () => naming(described) }));
+  // Descriptors that authorities are asked for: one is new, one is held, one nobody asked for; another has none of them.
+  const others = [8, 9].map((index) => descriptor(madeRelay(index)));
+  const digests = [described, others[0] as Uint8Array].map(descriptorDigest).sort();
+  const subject = { kind: 'relay-descriptors', digests } as const;
+  journal.got(noon + 5 * hour + 300, a, subject, Buffer.concat([described, ...others]));
+  journal.observe({ at: noon + 5 * hour + 301, authority: b, subject, outcome: 'absent', status: 404 });
+  journal.cycle(noon + 5 * hour + 310);
   return { network, journal };
 }
 
@@ -121,20 +128,27 @@ export const described: Uint8Array = descriptor(madeRelay(7), {
   edit: instead('bandwidth', 'bandwidth 3000 1000 2000'),
 });
 
-/** Puts the digest of a descriptor in the place of that of the first relay. */
-export function naming(bytes: Uint8Array): (lines: string[]) => string[] {
+/** The digest by which a consensus names a descriptor: SHA-1 of its signed part, upper-case hexadecimal. */
+export function descriptorDigest(bytes: Uint8Array): string {
   const text = Buffer.from(bytes);
   const signed = text.subarray(0, text.indexOf('\nrouter-signature\n') + '\nrouter-signature\n'.length);
-  const digest = createHash('sha1').update(signed).digest('base64').replace(/=+$/, '');
+  return createHash('sha1').update(signed).digest('hex').toUpperCase();
+}
+
+/** Puts the digests of descriptors in the place of those of the first relays. */
+export function naming(...descriptors: readonly Uint8Array[]): (lines: string[]) => string[] {
+  const digests = descriptors.map((bytes) =>
+    Buffer.from(descriptorDigest(bytes), 'hex').toString('base64').replace(/=+$/, ''),
+  );
   return (lines) =>
-    lines.map((line) =>
-      line.startsWith('r relay0 ')
-        ? line
-            .split(' ')
-            .map((word, index) => (index === 3 ? digest : word))
-            .join(' ')
-        : line,
-    );
+    lines.map((line) => {
+      const digest = digests[Number(/^r relay(\d+) /.exec(line)?.[1] ?? -1)];
+      if (digest === undefined) return line;
+      return line
+        .split(' ')
+        .map((word, index) => (index === 3 ? digest : word))
+        .join(' ');
+    });
 }
 
 /** `2024-05-01-12-00-00` of a time in seconds: how files of an archive are named. */
