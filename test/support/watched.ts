@@ -35,15 +35,15 @@ export async function readPage(page: Page): Promise<{
       validAfter: decodeURIComponent(link.split('/').at(-1) ?? ''),
       voted: text('[data-live=tile-Voting] .big'),
       agreement: text('[data-live=tile-Agreement] .big'),
-      authorities: [...document.querySelectorAll<HTMLElement>('tbody[data-live=authorities] tr')].map(
-        (row) => ({
-          nickname: row.dataset['key'] ?? '',
-          state: text('td.state [title]', row),
-          marks: [...row.querySelectorAll('td.marks:nth-of-type(2) .m')].map((mark) =>
-            mark.textContent.slice(0, 1),
-          ),
-        }),
-      ),
+      authorities: [
+        ...document.querySelectorAll<HTMLElement>('[data-live=authorities] tbody:first-of-type tr'),
+      ].map((row) => ({
+        nickname: row.dataset['key'] ?? '',
+        state: text('td.state [title]', row),
+        marks: [...row.querySelectorAll('td.marks:nth-of-type(2) .m')].map((mark) =>
+          mark.textContent.slice(0, 1),
+        ),
+      })),
     };
   });
 }

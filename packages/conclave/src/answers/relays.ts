@@ -50,6 +50,7 @@ function sentenceOf(search: string, listed: number | undefined, earlier: number)
       : `${earlier} of earlier rounds ${earlier === 1 ? 'has' : 'have'} a fingerprint that begins so.`;
   if (listed === undefined)
     return { level: 'unknown', headline: 'n/a: the newest consensus is not held here.', detail: others };
+  if (search === '') return { level: 'ok', headline: `The newest round lists ${listed} relays.`, detail: '' };
   if (listed === 0)
     return {
       level: 'unknown',

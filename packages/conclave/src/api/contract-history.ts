@@ -15,7 +15,7 @@ export const relaysSchema = z
     now: time.describe('The time all ages count from'),
     revision: z.number().int().describe('Grows with every change'),
     sentence: sentenceSchema,
-    search: z.string().describe('What was looked for'),
+    search: z.string().describe('What was looked for; empty for all of the newest round'),
     validAfter: time.nullable().describe('The newest round held; nicknames are those of its consensus'),
     found: count.describe('How many there are, of which the first are named'),
     relays: z

@@ -147,10 +147,11 @@ export const relaysInput = z.strictObject({
   search: z
     .string()
     .regex(
-      /^[A-Za-z0-9]{1,40}$/,
+      /^[A-Za-z0-9]{0,40}$/,
       'expected part of a nickname or the beginning of a fingerprint: up to 40 letters and digits',
     )
-    .describe('Part of a nickname, or the beginning of a fingerprint'),
+    .default('')
+    .describe('Part of a nickname, or the beginning of a fingerprint; all of the newest round unless given'),
   limit: limitInput,
 });
 
@@ -167,6 +168,11 @@ export const proofInputs = {
       .regex(/^[A-Za-z]{2}$/, 'expected a country code of two letters')
       .optional()
       .describe('Without the votes of those in this country, for example US'),
+    as: z
+      .string()
+      .regex(/^(?:AS)?[0-9]{1,10}$/i, 'expected the number of an AS, for example AS24940')
+      .optional()
+      .describe('Without the votes of those in this network, for example AS24940'),
     at: timeInput.optional().describe('valid-after of the round; the newest unless given'),
   }),
   diff: z.strictObject({

@@ -137,7 +137,8 @@ function documentPages(app: Hono, site: Site): void {
     const page = sha256.success ? await answers.document(sha256.data) : undefined;
     if (page === undefined) return problem(site, c, 404, 'No document is known by this name.', '');
     const status = await answers.status();
-    const content = (): Child => <DocumentPageView page={page} observing={status.observing} />;
+    const order = status.authorities.map(({ nickname }) => nickname);
+    const content = (): Child => <DocumentPageView page={page} observing={status.observing} order={order} />;
     return show(site, c, status, page, `${page.kind} ${page.sha256.slice(0, 12)}`, '/documents', content);
   });
   app.get('/documents/:sha256/raw', (c) => c.redirect(`/api/v1/documents/${c.req.param('sha256')}/raw`, 308));

@@ -4,16 +4,16 @@
  */
 import type { Context, Hono } from 'hono';
 import type { Child } from 'hono/jsx';
-import { defined, explain, fingerprintInput, healthInputs, isDeclined, type Trends } from '../api/index.ts';
+import { defined, explain, healthInputs, isDeclined, relaysInput, type Trends } from '../api/index.ts';
 import { relayQuery, serveCharts } from './charts/serve.ts';
 import { ChurnPage, churnSpans } from './pages/churn.tsx';
 import { HealthPage } from './pages/health.tsx';
-import { RelayChoice, RelayPage } from './pages/relay.tsx';
+import { RelayChoice, RelayPage, RelaysPage } from './pages/relay.tsx';
 import { SourcesPage } from './pages/sources.tsx';
 import { FigurePage, mainFigures, type Span, spans, spanSeconds, TrendsPage } from './pages/trends.tsx';
 import { declined, problem, queryOf, searchOf, senseless, show, type Site } from './showing.tsx';
 
-/** Serves `/health`, `/trends`, `/churn`, `/relay/F`, `/sources` and `/charts/…`. */
+/** Serves `/health`, `/trends`, `/churn`, `/relay`, `/relay/F`, `/sources` and `/charts/…`. */
 export function historyPages(app: Hono, site: Site): void {
   healthPage(app, site);
   trendsPage(app, site);
@@ -147,14 +147,22 @@ function churnPage(app: Hono, site: Site): void {
 function relayPages(app: Hono, site: Site): void {
   const { answers } = site;
   app.get('/relay', async (c) => {
-    const { fingerprint } = queryOf(c);
-    if (fingerprint === undefined) {
+    // People paste what they have: `$9695DFC3…`, or a fingerprint in groups of four.
+    const search = queryOf(c)['search']?.replace(/[\s$]/g, '');
+    if (search === undefined || search === '') {
       const status = await answers.status();
-      return show(site, c, status, status, 'Relay', '/trends', () => <RelayChoice status={status} />);
+      return show(site, c, status, status, 'Relays', '/relay', () => <RelayChoice status={status} />);
     }
-    const plain = fingerprint.replace(/[\s$]/g, '');
-    if (fingerprintInput.safeParse(plain).success) return c.redirect(`/relay/${plain.toUpperCase()}`, 303);
-    return senseless(site, c, 'fingerprint: expected 40 hexadecimal digits');
+    if (/^[0-9A-Fa-f]{40}$/.test(search)) return c.redirect(`/relay/${search.toUpperCase()}`, 303);
+    const query = relaysInput.safeParse({ search });
+    if (!query.success) return senseless(site, c, explain(query.error));
+    const found = await answers.relays(query.data);
+    if (isDeclined(found)) return declined(site, c, found);
+    const [only, another] = found.relays;
+    if (only !== undefined && another === undefined) return c.redirect(`/relay/${only.fingerprint}`, 303);
+    const status = await answers.status();
+    const content = (): Child => <RelaysPage found={found} observing={status.observing} />;
+    return show(site, c, status, found, `Relays: ${search}`, '/relay', content);
   });
   app.get('/relay/:fingerprint', async (c) => {
     const asked = relayQuery(c.req.param('fingerprint'), queryOf(c));
@@ -172,7 +180,7 @@ function relayPages(app: Hono, site: Site): void {
       );
     const status = await answers.status();
     const props = { history, observing: status.observing, query: searchOf(c) };
-    const title = `Relay ${history.fingerprint.slice(0, 8)}`;
-    return show(site, c, status, history, title, '/trends', () => <RelayPage {...props} />);
+    const title = `Relay ${history.nickname ?? history.fingerprint.slice(0, 8)}`;
+    return show(site, c, status, history, title, '/relay', () => <RelayPage {...props} />);
   });
 }

@@ -49,9 +49,12 @@ function whatIfPage(app: Hono, site: Site): void {
   const { answers } = site;
   app.get('/what-if', async (c) => {
     const names = (c.req.queries('without') ?? []).flatMap((name) => name.split(',')).filter(Boolean);
-    const { country, at } = queryOf(c);
-    const asked = names.length > 0 || country !== undefined || at !== undefined;
-    const input = { ...(names.length > 0 ? { without: names.join(',') } : {}), ...defined({ country, at }) };
+    const { country, as, at } = queryOf(c);
+    const asked = names.length > 0 || country !== undefined || as !== undefined || at !== undefined;
+    const input = {
+      ...(names.length > 0 ? { without: names.join(',') } : {}),
+      ...defined({ country, as, at }),
+    };
     const query = proofInputs.whatIf.safeParse(input);
     if (!query.success) return senseless(site, c, explain(query.error));
     const status = await answers.status();
@@ -70,7 +73,7 @@ function whatIfPage(app: Hono, site: Site): void {
     const props = {
       status,
       observing: status.observing,
-      choice: { without: names, country, at },
+      choice: { without: names, country, as, at },
       answer,
       query: search === '' ? '' : `?${search}`,
     };
@@ -132,7 +135,13 @@ function explainPage(app: Hono, site: Site): void {
         'The votes of this round are not held here.',
       );
     const status = await answers.status();
-    const props = { answer, observing: status.observing, choice: question, query: searchOf(c) };
+    const props = {
+      answer,
+      observing: status.observing,
+      choice: question,
+      query: searchOf(c),
+      order: status.authorities.map(({ nickname }) => nickname),
+    };
     return show(site, c, status, answer, 'Why it says so', '/rounds', () => <ExplainPage {...props} />);
   });
 }

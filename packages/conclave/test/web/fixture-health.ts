@@ -1,5 +1,5 @@
 /** Answers about the health of a round and its past, in the situations that a page has to survive. All figures are made up. */
-import type { ChurnSeries, Health, RelayHistory, Series, Trends } from '../../src/api/index.ts';
+import type { ChurnSeries, Health, RelayHistory, Relays, Series, Trends } from '../../src/api/index.ts';
 import {
   digest,
   hostileName,
@@ -465,6 +465,7 @@ export function relayHistoryOf(situation: Situation, fingerprint: string): Relay
       detail: 'The newest round lists it.',
     },
     fingerprint: relayFingerprint,
+    nickname: situation === 'hostile' ? hostileName : situation === 'blind' ? null : 'silentFerry',
     firstListed: shift(at(21), hour),
     lastListed: validAfter,
     from: at(365),
@@ -489,5 +490,44 @@ export function relayHistoryOf(situation: Situation, fingerprint: string): Relay
           ? null
           : { least: 2_900 + i * 200, mean: 3_100 + i * 210, most: 3_300 + i * 240 },
     })),
+    weights:
+      situation === 'blind'
+        ? []
+        : Array.from({ length: 21 * 24 }, (_, i) => ({
+            at: shift(at(21), (i + 1) * hour),
+            weight: 3_000 + i * 10,
+          })),
+  };
+}
+
+/** Two relays of one name, and one that is not listed any more. */
+export function relaysOf(situation: Situation, search: string): Relays {
+  const known = situation === 'nothing' || search.length > 12 ? [] : [300, 301];
+  return {
+    ...stampOf(situation),
+    sentence: {
+      level: known.length === 0 ? 'unknown' : 'ok',
+      headline: known.length === 0 ? 'No relay of the newest round.' : '2 relays of the newest round.',
+      detail: '',
+    },
+    search,
+    validAfter: situation === 'nothing' ? null : validAfter,
+    found: known.length === 0 ? 0 : 4,
+    relays: [
+      ...known.map((at) => ({
+        fingerprint: upper(at),
+        nickname: situation === 'hostile' ? hostileName : 'silentFerry',
+        address: '192.0.2.7:9001',
+        flags: ['Fast', 'Running', 'Valid'],
+        lastListed: validAfter,
+      })),
+      ...known.slice(1).map(() => ({
+        fingerprint: upper(302),
+        nickname: null,
+        address: null,
+        flags: null,
+        lastListed: firstHeld,
+      })),
+    ],
   };
 }

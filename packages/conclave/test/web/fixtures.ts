@@ -14,7 +14,7 @@ import {
   roundOf,
   roundsOf,
 } from './fixture-pages.ts';
-import { churnSeriesOf, healthOf, relayHistoryOf, seriesOf, trendsOf } from './fixture-health.ts';
+import { churnSeriesOf, healthOf, relayHistoryOf, relaysOf, seriesOf, trendsOf } from './fixture-health.ts';
 import { diffOf, explainOf, nextOf, proofTileOf, whatIfOf } from './fixture-proof.ts';
 import { consensusSha, type Situation, validAfter, voteSha } from './fixture-rows.ts';
 import { sourcesOf } from './fixture-sources.ts';
@@ -64,6 +64,7 @@ export function answersFor(first: Situation): TestAnswers {
     health: async ({ at }) => maybe(healthOf(situation, at)),
     trends: async () => maybe(trendsOf(situation)) ?? notYet,
     churn: async ({ from }) => maybe(churnSeriesOf(situation, from)) ?? notYet,
+    relays: async ({ search }) => stamp(relaysOf(situation, search)),
     relayHistory: async ({ fingerprint }) => maybe(relayHistoryOf(situation, fingerprint)),
     documents: async () => stamp(documentsOf(situation)),
     document: async (sha256) => maybe(documentOf(situation, sha256)),

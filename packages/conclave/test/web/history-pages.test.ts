@@ -1,7 +1,7 @@
 /** The pages about a consensus and its past, and the charts: what a reader gets of each, in each situation. */
 import { describe, expect, test } from 'vitest';
 import { createSite } from '../../src/web/index.ts';
-import { relayFingerprint } from './fixture-health.ts';
+import { relayFingerprint, relaysOf } from './fixture-health.ts';
 import {
   answersFor,
   hostileName,
@@ -89,7 +89,7 @@ describe('/health', () => {
     expect(text).toContain('n/a: the round before is not held');
     expect(text).toContain('highest possible n/a: no vote is held');
     expect(text).toContain('Country: n/a: no country table is configured');
-    expect(text).toMatch(/A day before, A week before, 30 days before: n\/a: only 1 hour is stored/);
+    expect(text).toMatch(/a day before, a week before, 30 days before: n\/a: only 1 hour is stored/);
   });
 
   test.each([
@@ -184,14 +184,41 @@ describe('/relay', () => {
   test('without weights there is no chart of them', async () => {
     expect(await read(relay, 'blind')).toContain('Consensus weight: n/a, no entry states one.');
   });
-  test('the form leads to the page', async () => {
-    const response = await open(`/relay?fingerprint=%24${relayFingerprint.toLowerCase()}`);
+  test.each([
+    ['a fingerprint', `%24${relayFingerprint.toLowerCase()}`],
+    ['a fingerprint in groups of four', relayFingerprint.replace(/(.{4})/g, '$1+')],
+  ])('the search for %s leads to the page', async (_, search) => {
+    expect((await open(`/relay?search=${search}`)).headers.get('location')).toBe(relay);
+  });
+  test('the search for a name lists who is called so, and who once began so; nothing asked is the question', async () => {
+    const html = await htmlOf('/relay?search=ferry');
+    expect(html).toContain(`<a href="/relay/${relayFingerprint}">silentFerry</a>`);
+    const text = await read('/relay?search=ferry');
+    expect(text).toMatch(/silentFerry [0-9A-F]{40} 192\.0\.2\.7:9001 Fast Running Valid 14:00/);
+    expect(text).toContain('n/a : the newest round does not list it');
+    expect(text).toContain('The first 3 of 4;');
+    expect(await read('/relay?search=nobodyhasthisname')).toContain(
+      'No relay of the newest round. Relay Find None.',
+    );
+    for (const path of ['/relay', '/relay?search=', '/relay?search=%24'])
+      expect(await read(path), path).toContain('Which relay?');
+  });
+  test('a name that one relay has leads to it', async () => {
+    const one = relaysOf('fine', 'ferry');
+    const response = await open('/relay?search=silentferry', 'fine', {
+      relays: async () => ({ ...one, found: 1, relays: one.relays.slice(0, 1) }),
+    });
     expect(response.headers.get('location')).toBe(relay);
-    expect(await read('/relay')).toContain('Which relay?');
+  });
+  test('its weight is told round by round, by its own line', async () => {
+    const text = await read(relay);
+    expect(text).toMatch(/Consensus weight 8,0[0-9]{2}/);
+    expect(await read(relay)).toContain('silentFerry');
+    expect(await read(relay, 'blind')).toContain(`Relay ${relayFingerprint}`);
   });
   test.each([
     ['/relay/moria1', 400],
-    ['/relay?fingerprint=moria1', 400],
+    ['/relay?search=a_b', 400],
     [`${relay}?from=yesterday`, 400],
     ['/relay/0123456789012345678901234567890123456789', 404],
   ])('%s is refused with %i', async (path, status) => {

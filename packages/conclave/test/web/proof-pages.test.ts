@@ -34,7 +34,7 @@ describe('a round and its proof', () => {
     ],
     ['hostile', /ns differs nothing that is known here 35/],
     ['hostile', /214 lines of the ns consensus in which it differs; the first 2/],
-    ['hostile', /relay [0-9A-F]{40} w line 48,112 w Bandwidth=12400 line 48,112 w Bandwidth=8100/],
+    ['hostile', /relay [0-9A-F]{40} why w line 48,112 w Bandwidth=12400 line 48,112 w Bandwidth=8100/],
     ['failing', /No proof was made of this round\./],
   ])('%s: %s', async (situation, words) => {
     expect(await read(round, situation)).toMatch(words);
@@ -160,11 +160,15 @@ describe('/diff', () => {
   });
 });
 
-test('/explain: each authority, what it gave, whether it counted, the rule and where it is written', async () => {
+test('/explain: who gave the same stands together, most votes first; whether it counted, and the rule', async () => {
   const text = await read(`${round}/explain?keyword=s`);
   expect(text).toContain('s Fast Guard Running Stable Valid line 48,111');
   expect(text).toContain('more than half of the votes that know it and list the relay give it. dir-spec 3.8');
-  expect(text).toContain('gabelmoo n/a : its vote says nothing no does not list this relay');
+  expect(text).toContain(
+    'Fast Guard Running Stable Valid yes 5 moria1 , dizum , dannenberg , longclaw , faravahar – ' +
+      'Fast Running Valid yes 3 tor26 , maatuska , bastet – ' +
+      'n/a : their votes say nothing no 1 gabelmoo does not list this relay',
+  );
   expect(text).toContain('No line No line is written when no vote measured it.');
   expect(await read(`${round}/explain?keyword=none`)).toContain('No line was found that fits this question.');
 });

@@ -85,6 +85,7 @@ export function relayTimeline(history: RelayHistory): readonly RelayStep[] {
   const steps = relaySteps(history);
   if (steps === undefined) return [];
   const days = new Map(history.days.map((entry) => [Date.parse(entry.day) / 1000, entry.weight]));
+  const weights = history.weights?.map(({ at, weight }) => ({ at: Date.parse(at) / 1000, weight }));
   const intervals = history.intervals.map((interval) => ({
     ...interval,
     from: Date.parse(interval.first) / 1000,
@@ -103,13 +104,35 @@ export function relayTimeline(history: RelayHistory): readonly RelayStep[] {
       start,
       held: true,
       flags: within.length === 0 ? undefined : new Set(within.flatMap(({ flags }) => flags)),
-      weight: steps.seconds === day ? (days.get(start) ?? null) : weightOver(within),
+      weight:
+        steps.seconds === day
+          ? (days.get(start) ?? null)
+          : weights
+            ? weightOver(weights, start, end)
+            : weightOfAll(within),
     };
   });
 }
 
-/** Over several intervals: the least, the most, and the mean by their rounds. */
-function weightOver(intervals: readonly RelayHistory['intervals'][number][]): RelayStep['weight'] {
+/** Over the rounds of a step: the least, the mean and the most. */
+function weightOver(
+  weights: readonly { readonly at: number; readonly weight: number | null }[],
+  start: number,
+  end: number,
+): RelayStep['weight'] {
+  const within = weights.flatMap(({ at, weight }) =>
+    weight === null || at < start || at >= end ? [] : [weight],
+  );
+  if (within.length === 0) return null;
+  return {
+    least: Math.min(...within),
+    mean: within.reduce((sum, weight) => sum + weight, 0) / within.length,
+    most: Math.max(...within),
+  };
+}
+
+/** Over several intervals, where rounds are too many to be told one by one: the least, the most, and the mean by their rounds. */
+function weightOfAll(intervals: readonly RelayHistory['intervals'][number][]): RelayStep['weight'] {
   const weighed = intervals.flatMap(({ weight, rounds }) => (weight === null ? [] : [{ weight, rounds }]));
   if (weighed.length === 0) return null;
   const rounds = weighed.reduce((sum, part) => sum + part.rounds, 0);
@@ -131,7 +154,8 @@ export function relayWeightChart(timeline: readonly RelayStep[]): Chart | undefi
     kind: 'line',
     axis,
     values: pick('mean'),
-    range: { least, most },
+    // Steps of one round each have one value, and nothing around it.
+    ...(least.some((value, at) => value !== most[at]) ? { range: { least, most } } : {}),
     held: timeline.map(({ held }) => held),
     spaces: spacesBetween(timeline.map(({ start }) => start * 1000)),
   };

@@ -15,6 +15,7 @@ import {
 import { AuthorityTable } from '../parts/authority-table.tsx';
 import {
   Age,
+  AuthorityLink,
   Beats,
   DocumentLink,
   Hidden,
@@ -24,6 +25,7 @@ import {
   Pill,
   RoundLink,
   Time,
+  Words,
 } from '../parts/basics.tsx';
 import { AlertList, EventList } from '../parts/lists.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
@@ -44,9 +46,9 @@ export const AuthoritiesPage: FC<{ answer: Authorities; observing: Observing }> 
       <DataTable
         label="Addresses and keys of the authorities, as configured"
         live="configured"
-        sticky
+        wide
         columns={[
-          { name: 'Authority', cell: ({ nickname }) => nickname },
+          { name: 'Authority', cell: ({ nickname }) => <AuthorityLink nickname={nickname} /> },
           { name: 'Address', cell: ({ address }) => address },
           { name: 'Dir port', cell: ({ dirPort }) => dirPort },
           { name: 'OR port', cell: ({ orPort }) => orPort ?? <Missing reason="none is configured" /> },
@@ -137,7 +139,10 @@ const StateSection: FC<{ page: AuthorityPage }> = ({ page: { authority: row, now
     <h2>State</h2>
     <dl class="facts" data-live="state">
       <Row name="state">
-        <Pill level={row.level}>{row.state}</Pill> <small>{row.stateText}</small>
+        <Pill level={row.level}>{row.state}</Pill>{' '}
+        <small>
+          <Words text={row.stateText} />
+        </small>
       </Row>
       <Row name="since">
         {row.stateSince === null ? (
@@ -171,8 +176,17 @@ const StateSection: FC<{ page: AuthorityPage }> = ({ page: { authority: row, now
         )}
       </Row>
       <Row name="connect, whole">
-        {row.latency.connectMs === null ? <Missing /> : formatMs(row.latency.connectMs)},{' '}
-        {row.latency.totalMs === null ? <Missing /> : formatMs(row.latency.totalMs)}{' '}
+        {row.latency.connectMs === null ? (
+          <Missing reason="no probe was answered lately" />
+        ) : (
+          formatMs(row.latency.connectMs)
+        )}
+        ,{' '}
+        {row.latency.totalMs === null ? (
+          <Missing reason="no probe was answered lately" />
+        ) : (
+          formatMs(row.latency.totalMs)
+        )}{' '}
         {row.latency.bytes === null ? null : <small>for {formatBytes(row.latency.bytes)}</small>}
       </Row>
       <Row name="clock">
@@ -197,14 +211,21 @@ const VoteRows: FC<{ row: AuthorityPage['authority']; now: string }> = ({ row, n
   <>
     <Row name="vote in the consensus">
       <Mark value={row.vote.inConsensus.value} label="in the consensus" />{' '}
-      <small>{row.vote.inConsensus.text}</small>
+      <small>
+        <Words text={row.vote.inConsensus.text} />
+      </small>
     </Row>
     <Row name="vote retrievable">
       <Mark value={row.vote.retrievable.value} label="retrievable" />{' '}
-      <small>{row.vote.retrievable.text}</small>
+      <small>
+        <Words text={row.vote.retrievable.text} />
+      </small>
     </Row>
     <Row name="signature">
-      <Mark value={row.vote.signed.value} label="signed" /> <small>{row.vote.signed.text}</small>
+      <Mark value={row.vote.signed.value} label="signed" />{' '}
+      <small>
+        <Words text={row.vote.signed.text} />
+      </small>
     </Row>
     <Row name="newest vote">
       {row.newestVote === null ? (

@@ -5,7 +5,7 @@ import { formatCount, formatNumber, formatTime } from '../format.ts';
 import { MissingBecause, Time } from '../parts/basics.tsx';
 import { ChurnDetails, ChurnFigures } from '../parts/churn.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
-import { RelayForm } from '../parts/relay-form.tsx';
+import { RelayForm } from '../parts/form.tsx';
 import { ChurnFigure } from '../parts/series-chart.tsx';
 import { type Span, SpanForm } from './trends.tsx';
 

@@ -3,9 +3,10 @@
  */
 import type { Child, FC } from 'hono/jsx';
 import type { DiffAnswer, Observing, Rounds } from '../../api/index.ts';
-import { formatCount, formatNumber, formatSigned } from '../format.ts';
-import { RoundLink, Time } from '../parts/basics.tsx';
+import { formatCount, formatFullTime, formatNumber, formatSigned, formatTime } from '../format.ts';
+import { diffPath, healthPath, RoundLink, roundPath } from '../parts/basics.tsx';
 import { FlagChanges, HeaderTable, RelayLink, valueOf } from '../parts/changes.tsx';
+import { Asking, Choice, Field } from '../parts/form.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { DataTable } from '../parts/table.tsx';
 
@@ -37,7 +38,7 @@ export const DiffChoice: FC<{ rounds: Rounds; observing: Observing }> = ({ round
       columns={[
         { name: 'Round', cell: ([, to]) => <RoundLink validAfter={to} now={rounds.now} /> },
         { name: 'Before it', cell: ([from]) => <RoundLink validAfter={from} now={rounds.now} /> },
-        { name: 'What changed', cell: ([from, to]) => <a href={`/diff/${from}/${to}`}>compare</a> },
+        { name: 'What changed', cell: ([from, to]) => <a href={diffPath(from, to)}>compare</a> },
       ]}
       rows={pairsOf(rounds)}
       keyOf={([, to]) => to}
@@ -47,23 +48,14 @@ export const DiffChoice: FC<{ rounds: Rounds; observing: Observing }> = ({ round
   </>
 );
 
-const ChoiceForm: FC<{ rounds: Rounds; from?: string; to?: string }> = ({ rounds, from, to }) => {
-  const [newest, before] = rounds.rounds;
-  const choose = (name: string, chosen: string | undefined): Child => (
-    <select name={name}>
-      {rounds.rounds.map(({ validAfter }) => (
-        <option value={validAfter} selected={validAfter === chosen}>
-          <Time at={validAfter} now={rounds.now} />
-        </option>
-      ))}
-    </select>
-  );
-  return rounds.rounds.length < 2 ? null : (
-    <form class="filter" method="get" action="/diff">
-      <label>From {choose('from', from ?? before?.validAfter)}</label>
-      <label>to {choose('to', to ?? newest?.validAfter)}</label>
-      <button type="submit">Compare</button>
-    </form>
+const ChoiceForm: FC<{ rounds: Rounds }> = ({ rounds: { rounds, now } }) => {
+  const [newest, before] = rounds;
+  const options = rounds.map(({ validAfter }) => [validAfter, formatTime(validAfter, now)] as const);
+  return rounds.length < 2 ? null : (
+    <Asking action="/diff" submit="Compare">
+      <Choice label="From" name="from" options={options} chosen={before?.validAfter} />
+      <Choice label="to" name="to" options={options} chosen={newest?.validAfter} />
+    </Asking>
   );
 };
 
@@ -81,8 +73,7 @@ export const DiffPage: FC<{ answer: DiffAnswer; observing: Observing; filter: Di
   return (
     <>
       <h1>
-        From <RoundLink validAfter={answer.from} now={answer.now} /> to{' '}
-        <RoundLink validAfter={answer.to} now={answer.now} />
+        From <FullRound at={answer.from} /> to <FullRound at={answer.to} />
       </h1>
       <Standing observing={observing} now={answer.now} />
       <Lede sentence={answer.sentence} />
@@ -96,6 +87,11 @@ export const DiffPage: FC<{ answer: DiffAnswer; observing: Observing; filter: Di
         <Stat name="went" value={formatNumber(answer.removed.length)} />
         <Stat name="changed" value={formatNumber(answer.changed.length)} />
       </dl>
+      <p class="note">
+        <a href={healthPath(answer.from)}>Health of the one</a> ·{' '}
+        <a href={healthPath(answer.to)}>health of the other</a> ·{' '}
+        <a href={diffPath(answer.to, answer.from)}>the other way round</a>
+      </p>
       <div class="two">
         <section>
           <h2>Flags</h2>
@@ -115,6 +111,12 @@ export const DiffPage: FC<{ answer: DiffAnswer; observing: Observing; filter: Di
   );
 };
 
+const FullRound: FC<{ at: string }> = ({ at }) => (
+  <a href={roundPath(at)}>
+    <time datetime={at}>{formatFullTime(at)}</time>
+  </a>
+);
+
 const Stat: FC<{ name: string; value: string }> = ({ name, value }) => (
   <div>
     <dt>{name}</dt>
@@ -125,42 +127,28 @@ const Stat: FC<{ name: string; value: string }> = ({ name, value }) => (
 const Filter: FC<{ answer: DiffAnswer; filter: DiffFilter }> = ({ answer, filter }) => (
   <>
     <h2 id="relays">Relays</h2>
-    <form class="filter" method="get" action={`/diff/${answer.from}/${answer.to}#relays`}>
-      <label>
-        Show{' '}
-        <select name="change">
-          <option value="">all</option>
-          {(['added', 'removed', 'changed'] as const).map((change) => (
-            <option value={change} selected={change === filter.change}>
-              {changeNames[change]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Flag{' '}
-        <select name="flag">
-          <option value="">any</option>
-          {flagsIn(answer).map((flag) => (
-            <option value={flag} selected={flag === filter.flag}>
-              {flag}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Relay{' '}
-        <input
-          type="text"
-          name="relay"
-          value={filter.relay ?? ''}
-          maxlength={40}
-          size={24}
-          placeholder="nickname or fingerprint"
-        />
-      </label>
-      <button type="submit">Show</button>
-    </form>
+    <Asking action={`${diffPath(answer.from, answer.to)}#relays`} submit="Show">
+      <Choice
+        label="Show"
+        name="change"
+        options={[['', 'all'], ...Object.entries(changeNames)]}
+        chosen={filter.change ?? ''}
+      />
+      <Choice
+        label="Flag"
+        name="flag"
+        options={[['', 'any'], ...flagsIn(answer).map((flag) => [flag, flag] as const)]}
+        chosen={filter.flag ?? ''}
+      />
+      <Field
+        label="Relay"
+        name="relay"
+        value={filter.relay}
+        placeholder="nickname or fingerprint"
+        size={24}
+        most={40}
+      />
+    </Asking>
   </>
 );
 

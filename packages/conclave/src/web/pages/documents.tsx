@@ -8,15 +8,18 @@ import {
   Age,
   AuthorityLink,
   DocumentLink,
+  inOrder,
   Mark,
   Missing,
   Pill,
   RoundLink,
   Scroll,
   Time,
+  Words,
 } from '../parts/basics.tsx';
 import { Older } from '../parts/older.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
+import { DataTable } from '../parts/table.tsx';
 
 /** The list of documents. */
 export const DocumentsPage: FC<{ answer: Documents; observing: Observing; query: string }> = (props) => (
@@ -27,11 +30,7 @@ export const DocumentsPage: FC<{ answer: Documents; observing: Observing; query:
       <b>Every document is kept as it came,</b> under the SHA-256 of its bytes; nothing is changed and nothing
       is thrown away because it was wrong.
     </p>
-    {props.answer.documents.length === 0 ? (
-      <p class="none">No document is known.</p>
-    ) : (
-      <DocumentTable documents={props.answer.documents} now={props.answer.now} />
-    )}
+    <DocumentTable documents={props.answer.documents} now={props.answer.now} />
     <Older older={props.answer.older} path="/documents" />
     <Twins
       json={`/api/v1/documents${props.query}`}
@@ -42,53 +41,46 @@ export const DocumentsPage: FC<{ answer: Documents; observing: Observing; query:
 );
 
 const DocumentTable: FC<{ documents: Documents['documents']; now: string }> = ({ documents, now }) => (
-  <Scroll label="Documents, newest first" live="documents">
-    <table>
-      <caption class="vh">Documents, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Document</th>
-          <th scope="col">Kind</th>
-          <th scope="col">Of</th>
-          <th scope="col">Round</th>
-          <th scope="col">Verdict</th>
-          <th scope="col" class="num">
-            Size
-          </th>
-          <th scope="col">First seen</th>
-          <th scope="col">Last seen</th>
-        </tr>
-      </thead>
-      <tbody>
-        {documents.map((document) => (
-          <tr data-key={document.sha256}>
-            <th scope="row">
-              <DocumentLink sha256={document.sha256} />
-            </th>
-            <td>
-              <a href={`/documents?kind=${encodeURIComponent(document.kind)}`}>{document.kind}</a>
-            </td>
-            <td>{document.authority === null ? 'all' : <AuthorityLink nickname={document.authority} />}</td>
-            <td>
-              {document.validAfter === null ? '–' : <RoundLink validAfter={document.validAfter} now={now} />}
-            </td>
-            <td class="wrap">{document.verdict}</td>
-            <td class="num">{formatBytes(document.bytes)}</td>
-            <td>
-              <Time exact at={document.firstSeen} now={now} />
-            </td>
-            <td>
-              <Age since={document.lastSeen} now={now} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
+  <DataTable
+    label="Documents, newest first"
+    live="documents"
+    columns={[
+      { name: 'Document', cell: ({ sha256 }) => <DocumentLink sha256={sha256} /> },
+      {
+        name: 'Kind',
+        cell: ({ kind }) => <a href={`/documents?kind=${encodeURIComponent(kind)}`}>{kind}</a>,
+      },
+      {
+        name: 'Of',
+        cell: ({ authority }) => (authority === null ? 'all' : <AuthorityLink nickname={authority} />),
+      },
+      {
+        name: 'Round',
+        cell: ({ validAfter }) =>
+          validAfter === null ? (
+            <Missing reason="it belongs to no round" />
+          ) : (
+            <RoundLink validAfter={validAfter} now={now} />
+          ),
+      },
+      { name: 'Verdict', cell: ({ verdict }) => <Words text={verdict} />, set: 'wrap' },
+      { name: 'Size', cell: ({ bytes }) => formatBytes(bytes), set: 'num' },
+      { name: 'First seen', cell: ({ firstSeen }) => <Time exact at={firstSeen} now={now} /> },
+      { name: 'Last seen', cell: ({ lastSeen }) => <Age since={lastSeen} now={now} /> },
+    ]}
+    rows={documents}
+    keyOf={({ sha256 }) => sha256}
+    empty="No document is known."
+  />
 );
 
 /** One document. */
-export const DocumentPageView: FC<{ page: DocumentPage; observing: Observing }> = ({ page, observing }) => (
+export const DocumentPageView: FC<{
+  page: DocumentPage;
+  observing: Observing;
+  /** Nicknames of the authorities, in the order in which they stand everywhere. */
+  order: readonly string[];
+}> = ({ page, observing, order }) => (
   <>
     <h1>
       {page.kind} <small class="hex">{page.sha256}</small>
@@ -102,7 +94,7 @@ export const DocumentPageView: FC<{ page: DocumentPage; observing: Observing }> 
       </section>
       <section>
         <h2>Signatures</h2>
-        <SignatureTable page={page} />
+        <SignatureTable page={page} order={order} />
       </section>
     </div>
     <section data-live="problems">
@@ -121,7 +113,7 @@ export const DocumentPageView: FC<{ page: DocumentPage; observing: Observing }> 
         </>
       )}
     </section>
-    <ServedBy page={page} />
+    <ServedBy page={page} order={order} />
     <Bytes page={page} />
     <Twins
       json={`/api/v1/documents/${page.sha256}`}
@@ -158,7 +150,7 @@ const ExcerptLines: FC<{ excerpt: DocumentPage['excerpts'][number] }> = ({ excer
   const [first] = excerpt.lines;
   const last = excerpt.lines.at(-1);
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label={`Lines ${first?.number} to ${last?.number}`}>
+    <Scroll label={`Lines ${first?.number} to ${last?.number}`}>
       <table class="bytes">
         <caption class="vh">
           Lines {first?.number} to {last?.number}
@@ -183,14 +175,16 @@ const ExcerptLines: FC<{ excerpt: DocumentPage['excerpts'][number] }> = ({ excer
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 };
 
 const FactList: FC<{ page: DocumentPage }> = ({ page }) => (
   <dl class="facts" data-live="facts">
     <dt>verdict</dt>
-    <dd>{page.verdict}</dd>
+    <dd>
+      <Words text={page.verdict} />
+    </dd>
     <dt>of</dt>
     <dd>{page.authority === null ? 'all authorities' : <AuthorityLink nickname={page.authority} />}</dd>
     <dt>round</dt>
@@ -218,109 +212,65 @@ const FactList: FC<{ page: DocumentPage }> = ({ page }) => (
   </dl>
 );
 
-const SignatureTable: FC<{ page: DocumentPage }> = ({ page }) =>
-  page.signatures.length === 0 ? (
-    <p class="none">It carries none.</p>
-  ) : (
-    <Scroll label="Signatures" live="signatures">
-      <table>
-        <caption class="vh">Signatures of this document</caption>
-        <thead>
-          <tr>
-            <th scope="col">Authority</th>
-            <th scope="col">Good</th>
-            <th scope="col">What became of it</th>
-            <th scope="col">Algorithm</th>
-          </tr>
-        </thead>
-        <tbody>
-          {page.signatures.map((signature) => (
-            <tr data-key={`${signature.authority} ${signature.algorithm}`}>
-              <th scope="row">{signature.authority}</th>
-              <td>
-                <Mark value={signature.good} label="good" />
-              </td>
-              <td class="wrap">{signature.fate}</td>
-              <td>{signature.algorithm}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+const SignatureTable: FC<{ page: DocumentPage; order: readonly string[] }> = ({ page, order }) => (
+  <DataTable
+    label="Signatures of this document"
+    live="signatures"
+    columns={[
+      {
+        name: 'Authority',
+        cell: ({ authority }) =>
+          order.includes(authority) ? <AuthorityLink nickname={authority} /> : authority,
+      },
+      { name: 'Good', cell: ({ good }) => <Mark value={good} label="good" /> },
+      { name: 'What became of it', cell: ({ fate }) => fate, set: 'wrap' },
+      { name: 'Algorithm', cell: ({ algorithm }) => algorithm },
+    ]}
+    rows={inOrder(page.signatures, order, ({ authority }) => authority)}
+    keyOf={({ authority, algorithm }) => `${authority} ${algorithm}`}
+    empty="It carries none."
+  />
+);
 
-const ProblemTable: FC<{ page: DocumentPage }> = ({ page }) =>
-  page.problems.length === 0 ? (
-    <p class="none">None.</p>
-  ) : (
-    <Scroll label="Problems">
-      <table>
-        <caption class="vh">Problems of this document, in its order</caption>
-        <thead>
-          <tr>
-            <th scope="col">Line</th>
-            <th scope="col">Severity</th>
-            <th scope="col">Keyword</th>
-            <th scope="col">Expected</th>
-            <th scope="col">Found</th>
-            <th scope="col">Code</th>
-          </tr>
-        </thead>
-        <tbody>
-          {page.problems.map((problem) => (
-            <tr>
-              <th scope="row">
-                {formatNumber(problem.line)} <small>byte {formatNumber(problem.offset)}</small>
-              </th>
-              <td>
-                <Pill level={problem.severity === 'error' ? 'bad' : 'warn'}>{problem.severity}</Pill>
-              </td>
-              <td>{problem.keyword ?? '–'}</td>
-              <td class="wrap">{problem.expected}</td>
-              <td class="wrap">
-                <code>{problem.found}</code>
-              </td>
-              <td>{problem.code}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+const ProblemTable: FC<{ page: DocumentPage }> = ({ page }) => (
+  <DataTable
+    label="Problems of this document, in its order"
+    columns={[
+      {
+        name: 'Line',
+        cell: ({ line, offset }) => (
+          <>
+            {formatNumber(line)} <small>byte {formatNumber(offset)}</small>
+          </>
+        ),
+      },
+      {
+        name: 'Severity',
+        cell: ({ severity }) => <Pill level={severity === 'error' ? 'bad' : 'warn'}>{severity}</Pill>,
+      },
+      { name: 'Keyword', cell: ({ keyword }) => keyword ?? <Missing reason="of no line by itself" /> },
+      { name: 'Expected', cell: ({ expected }) => expected, set: 'wrap' },
+      { name: 'Found', cell: ({ found }) => <code>{found}</code>, set: 'wrap' },
+      { name: 'Code', cell: ({ code }) => code },
+    ]}
+    rows={page.problems}
+    empty="None."
+  />
+);
 
-const ServedBy: FC<{ page: DocumentPage }> = ({ page }) => (
+const ServedBy: FC<{ page: DocumentPage; order: readonly string[] }> = ({ page, order }) => (
   <section data-live="served">
     <h2>Served by</h2>
-    {page.servedBy.length === 0 ? (
-      <p class="none">Nobody that we asked.</p>
-    ) : (
-      <Scroll label="Who served this document">
-        <table>
-          <caption class="vh">Who served this document, and when we first and last got it there</caption>
-          <thead>
-            <tr>
-              <th scope="col">Authority</th>
-              <th scope="col">First seen</th>
-              <th scope="col">Last seen</th>
-            </tr>
-          </thead>
-          <tbody>
-            {page.servedBy.map((by) => (
-              <tr data-key={by.authority}>
-                <th scope="row">
-                  <AuthorityLink nickname={by.authority} />
-                </th>
-                <td>
-                  <Time exact at={by.firstSeen} now={page.now} />
-                </td>
-                <td>
-                  <Time exact at={by.lastSeen} now={page.now} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-    )}
+    <DataTable
+      label="Who served this document, and when we first and last got it there"
+      columns={[
+        { name: 'Authority', cell: ({ authority }) => <AuthorityLink nickname={authority} /> },
+        { name: 'First seen', cell: ({ firstSeen }) => <Time exact at={firstSeen} now={page.now} /> },
+        { name: 'Last seen', cell: ({ lastSeen }) => <Time exact at={lastSeen} now={page.now} /> },
+      ]}
+      rows={inOrder(page.servedBy, order, ({ authority }) => authority)}
+      keyOf={({ authority }) => authority}
+      empty="Nobody that we asked."
+    />
   </section>
 );

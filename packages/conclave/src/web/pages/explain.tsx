@@ -4,16 +4,10 @@
 import type { FC } from 'hono/jsx';
 import type { ExplainAnswer, Observing } from '../../api/index.ts';
 import { formatFullTime, formatNumber } from '../format.ts';
-import { Missing, roundPath } from '../parts/basics.tsx';
+import { AuthorityLink, inOrder, Missing, relayPath, roundPath } from '../parts/basics.tsx';
+import { type ExplainChoice, ExplainForm } from '../parts/form.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { DataTable } from '../parts/table.tsx';
-
-/** What is asked. */
-export interface ExplainChoice {
-  readonly flavor: 'ns' | 'microdesc';
-  readonly relay?: string;
-  readonly keyword?: string;
-}
 
 /** The page. */
 export const ExplainPage: FC<{
@@ -21,7 +15,9 @@ export const ExplainPage: FC<{
   observing: Observing;
   choice: ExplainChoice;
   query: string;
-}> = ({ answer, observing, choice, query }) => (
+  /** Nicknames of the authorities, in the order in which they stand everywhere. */
+  order: readonly string[];
+}> = ({ answer, observing, choice, query, order }) => (
   <>
     <h1>
       Why the round of{' '}
@@ -32,10 +28,15 @@ export const ExplainPage: FC<{
     </h1>
     <Standing observing={observing} now={answer.now} />
     <Lede sentence={answer.sentence} />
-    <Question answer={answer} choice={choice} />
+    <ExplainForm action={`${roundPath(answer.validAfter)}/explain`} choice={choice} />
+    {choice.relay === undefined ? null : (
+      <p>
+        <a href={relayPath(choice.relay.toUpperCase())}>The history of this relay</a>
+      </p>
+    )}
     {answer.lines.length === 0 ? <p class="none">No line was found that fits this question.</p> : null}
     {answer.lines.map((line) => (
-      <Line line={line} />
+      <Line line={line} order={order} />
     ))}
     <Twins
       json={`/api/v1/rounds/${answer.validAfter}/explain${query}`}
@@ -45,46 +46,28 @@ export const ExplainPage: FC<{
   </>
 );
 
-const Question: FC<{ answer: ExplainAnswer; choice: ExplainChoice }> = ({ answer, choice }) => (
-  <form class="filter" method="get" action={`${roundPath(answer.validAfter)}/explain`}>
-    <label>
-      Flavour{' '}
-      <select name="flavor">
-        {(['ns', 'microdesc'] as const).map((flavor) => (
-          <option value={flavor} selected={flavor === choice.flavor}>
-            {flavor}
-          </option>
-        ))}
-      </select>
-    </label>
-    <label>
-      Relay{' '}
-      <input
-        type="text"
-        name="relay"
-        value={choice.relay ?? ''}
-        size={42}
-        maxlength={40}
-        placeholder="fingerprint"
-      />
-    </label>
-    <label>
-      Keyword{' '}
-      <input
-        type="text"
-        name="keyword"
-        value={choice.keyword ?? ''}
-        size={16}
-        maxlength={64}
-        placeholder="any"
-      />
-    </label>
-    <button type="submit">Explain</button>
-  </form>
-);
+type Explained = ExplainAnswer['lines'][number];
+type Given = Explained['given'][number];
 
-const Line: FC<{ line: ExplainAnswer['lines'][number] }> = ({
+/** The authorities that gave the same, and what became of it. */
+interface Camp extends Pick<Given, 'value' | 'counted' | 'note'> {
+  readonly authorities: readonly string[];
+}
+
+/** Who gave the same stands together: where all agree one row says so, and who differs is seen at once. */
+function campsOf(given: readonly Given[], order: readonly string[]): Camp[] {
+  const camps = new Map<string, Camp>();
+  for (const { authority, value, counted, note } of inOrder(given, order, (one) => one.authority)) {
+    const key = JSON.stringify([value, counted, note]);
+    const held = camps.get(key)?.authorities ?? [];
+    camps.set(key, { value, counted, note, authorities: [...held, authority] });
+  }
+  return [...camps.values()].toSorted((a, b) => b.authorities.length - a.authorities.length);
+}
+
+const Line: FC<{ line: Explained; order: readonly string[] }> = ({
   line: { line, text, rule, clause, given },
+  order,
 }) => (
   <section>
     <h2 class="line">
@@ -95,20 +78,33 @@ const Line: FC<{ line: ExplainAnswer['lines'][number] }> = ({
       {rule} <small>{clause}</small>
     </p>
     <DataTable
-      label={`What each authority gave to ${text ?? 'the line that is not there'}`}
+      label={`What the authorities gave to ${text ?? 'the line that is not there'}`}
       columns={[
-        { name: 'Authority', cell: ({ authority }) => authority },
         {
           name: 'Gave',
           cell: ({ value }) =>
-            value === null ? <Missing reason="its vote says nothing" /> : <code>{value}</code>,
+            value === null ? <Missing reason="their votes say nothing" /> : <code>{value}</code>,
           set: 'wrap',
         },
         { name: 'Counted', cell: ({ counted }) => (counted ? 'yes' : 'no') },
-        { name: 'Note', cell: ({ note }) => note ?? '–', set: 'wrap' },
+        { name: 'Votes', cell: ({ authorities }) => formatNumber(authorities.length), set: 'num' },
+        {
+          name: 'Authorities',
+          cell: ({ authorities }) =>
+            authorities.map((nickname, index) => (
+              <>
+                {index === 0 ? '' : ', '}
+                <AuthorityLink nickname={nickname} />
+              </>
+            )),
+          set: 'wrap',
+        },
+        ...(given.some(({ note }) => note !== null)
+          ? [{ name: 'Note', cell: ({ note }: Camp) => note ?? '–', set: 'wrap' as const }]
+          : []),
       ]}
-      rows={given}
-      keyOf={({ identity }) => identity}
+      rows={campsOf(given, order)}
+      keyOf={({ value, counted, note }) => JSON.stringify([value, counted, note])}
       empty="No vote gives anything to it."
     />
   </section>

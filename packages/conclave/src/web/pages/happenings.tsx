@@ -4,6 +4,7 @@
 import type { FC } from 'hono/jsx';
 import type { Alerts, Events, Observing } from '../../api/index.ts';
 import { formatCount } from '../format.ts';
+import { Asking, Choice, Field } from '../parts/form.tsx';
 import { AlertList, EventList } from '../parts/lists.tsx';
 import { Older } from '../parts/older.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
@@ -55,24 +56,15 @@ export const EventsPage: FC<{
       </b>{' '}
       Each was made by the rule beside it, from documents that are kept.
     </p>
-    <form class="filter" method="get" action="/events">
-      <label>
-        Authority{' '}
-        <select name="authority">
-          <option value="">all</option>
-          {authorities.map((nickname) => (
-            <option value={nickname} selected={nickname === chosen.authority}>
-              {nickname}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Rule{' '}
-        <input type="text" name="rule" value={chosen.rule ?? ''} maxlength={64} size={24} placeholder="any" />
-      </label>
-      <button type="submit">Show</button>
-    </form>
+    <Asking action="/events" submit="Show">
+      <Choice
+        label="Authority"
+        name="authority"
+        options={[['', 'all'], ...authorities.map((nickname) => [nickname, nickname] as const)]}
+        chosen={chosen.authority ?? ''}
+      />
+      <Field label="Rule" name="rule" value={chosen.rule} placeholder="any" size={24} most={64} />
+    </Asking>
     <EventList events={answer.events} now={answer.now} empty="Nothing has happened that we saw." rules />
     <Older older={answer.older} path="/events" />
     <Twins json={`/api/v1/events${query}`} csv={`/api/v1/events.csv${query}`} how="#events" />

@@ -4,7 +4,6 @@
 import type { Child, FC } from 'hono/jsx';
 import type { Health, Level, Observing, Trends } from '../../api/index.ts';
 import {
-  formatAge,
   formatBytes,
   formatCount,
   formatDuration,
@@ -17,6 +16,7 @@ import {
   Age,
   AuthorityLink,
   DocumentLink,
+  healthPath,
   Hidden,
   Missing,
   MissingBecause,
@@ -33,16 +33,12 @@ import {
   ProtocolsFold,
   VersionsFold,
 } from '../parts/health-facts.tsx';
+import { Asking, Field } from '../parts/form.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { DiversityFold } from '../parts/diversity.tsx';
 import { InvariantSection, QualityTable } from '../parts/quality.tsx';
 import { DataTable } from '../parts/table.tsx';
 import { TrendTable } from '../parts/trend-table.tsx';
-
-/** The address of the health of a round. */
-export function healthPath(validAfter: string): string {
-  return `/health?at=${validAfter}`;
-}
 
 /** The figures whose change is shown here; all are on the page of trends. */
 const trendFigures = [
@@ -127,12 +123,9 @@ const Steps: FC<{ health: Health }> = ({ health: { previous, following, validAft
         </a>
       )}
     </span>
-    <form class="filter inline" method="get" action="/health">
-      <label>
-        At <input name="at" value={validAfter} size={21} spellcheck={false} autocomplete="off" />
-      </label>
-      <button type="submit">Show</button>
-    </form>
+    <Asking action="/health" submit="Show">
+      <Field label="At" name="at" value={validAfter} placeholder="UTC time" size={21} most={20} />
+    </Asking>
     <span>
       {following === null ? (
         <span class="na">{newest ? 'the newest round held' : 'no later round is held'}</span>
@@ -170,7 +163,7 @@ const Summary: FC<{ health: Health }> = ({ health }) => (
       {health.classes
         .filter(({ name }) => name === 'guard' || name === 'exit')
         .map(({ name, relays, share }) => (
-          <Line name={name === 'guard' ? 'Guard' : 'Exit'}>
+          <Line name={name === 'guard' ? 'Guard' : 'Exit without BadExit'}>
             {formatNumber(relays)} <small>{share === null ? '' : formatShare(share)}</small>
           </Line>
         ))}
@@ -280,7 +273,7 @@ const QualityTile: FC<{ quality: Health['quality'] }> = ({ quality }) => {
           'n/a'
         ) : (
           <>
-            {worst.grade} <small>at worst</small>
+            {worst.grade?.replace(/^./, (letter) => letter.toUpperCase())} <small>at worst</small>
           </>
         )
       }
@@ -306,7 +299,9 @@ const DocumentFacts: FC<{ health: Health }> = ({ health }) => (
     <dt>valid after</dt>
     <dd>
       <a href={roundPath(health.validAfter)}>{formatFullTime(health.validAfter)}</a>{' '}
-      <small>{formatAge(health.validAfter, health.now)}</small>
+      <small>
+        <Age since={health.validAfter} now={health.now} />
+      </small>
     </dd>
     <dt>fresh until</dt>
     <dd>

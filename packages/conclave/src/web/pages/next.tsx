@@ -36,7 +36,11 @@ export const NextPage: FC<{ answer: NextRound; observing: Observing }> = ({ answ
       order={answer.votes.map(({ authority }) => authority)}
       now={answer.now}
     />
-    <CopiesSection copies={answer.copies} now={answer.now} />
+    <CopiesSection
+      copies={answer.copies}
+      order={answer.votes.map(({ authority }) => authority)}
+      now={answer.now}
+    />
     <Twins json="/api/v1/next" csv="/api/v1/next.csv" how="#preview" />
   </>
 );
@@ -140,7 +144,7 @@ const Votes: FC<{ answer: NextRound }> = ({ answer: { votes, needed, now } }) =>
       <DataTable
         label="Votes of the coming round"
         live="votes"
-        sticky
+        wide
         columns={[
           { name: 'Authority', cell: ({ authority }) => <AuthorityLink nickname={authority} /> },
           {
@@ -159,7 +163,7 @@ const Votes: FC<{ answer: NextRound }> = ({ answer: { votes, needed, now } }) =>
               published === null ? <Missing reason={text} /> : <Time exact at={published} now={now} />,
           },
           {
-            name: 'Held by',
+            name: 'Served by',
             cell: ({ seenAt }) => (
               <span title={seenAt.join(', ')}>
                 {formatNumber(seenAt.length)}

@@ -81,7 +81,13 @@ function quiet(status: Status): string {
 
 const Below: FC<{ status: Status }> = ({ status }) => (
   <>
-    {status.formation === null ? null : <FormationSection formation={status.formation} now={status.now} />}
+    {status.formation === null ? null : (
+      <FormationSection
+        formation={status.formation}
+        order={status.authorities.map(({ nickname }) => nickname)}
+        now={status.now}
+      />
+    )}
     {status.quality === null ? null : (
       <Fold title="In the consensus" id="quality" note={`${formatNumber(status.quality.relays)} relays`}>
         <QualityFigures quality={status.quality} />

@@ -2,6 +2,7 @@
  * Pages for what could not be answered, in the same dress as the others.
  */
 import type { FC } from 'hono/jsx';
+import { RelayForm } from '../parts/form.tsx';
 
 /** What went wrong, in a sentence, and where to go from here. */
 export const ProblemPage: FC<{ headline: string; detail: string; level: 'unknown' | 'bad' }> = (props) => (
@@ -10,9 +11,10 @@ export const ProblemPage: FC<{ headline: string; detail: string; level: 'unknown
     <p class={`lede ${props.level}`}>
       <b>{props.headline}</b> {props.detail}
     </p>
+    <RelayForm />
     <p>
-      <a href="/">Overview</a> · <a href="/authorities">Authorities</a> · <a href="/rounds">Rounds</a> ·{' '}
-      <a href="/documents">Documents</a> · <a href="/api">the API</a>
+      <a href="/">Overview</a> · <a href="/rounds">all rounds held</a> · <a href="/documents">documents</a> ·{' '}
+      <a href="/how">how each figure is computed</a> · <a href="/api">the API</a>
     </p>
   </>
 );

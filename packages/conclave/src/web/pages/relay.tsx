@@ -1,6 +1,6 @@
-/** One relay over time (S8.5): when was it listed, how, and what of that time do we not hold? */
+/** Relays: which is meant, and one over time (S8.5): when was it listed, how, and what of that time do we not hold? */
 import type { Child, FC } from 'hono/jsx';
-import type { Observing, RelayHistory, Status } from '../../api/index.ts';
+import type { Observing, RelayHistory, Relays, Status } from '../../api/index.ts';
 import { momentsOf, writeMoments } from '../charts/index.ts';
 import {
   relayFlagChart,
@@ -11,26 +11,78 @@ import {
   relayWeightChart,
 } from '../charts/of-series.ts';
 import { formatCount, formatDuration, formatNumber, formatShare, writeTicks } from '../format.ts';
-import { Missing, MissingBecause, Time } from '../parts/basics.tsx';
+import { Missing, MissingBecause, relayPath, RoundLink, Time } from '../parts/basics.tsx';
 import { ChartFigure } from '../parts/chart.tsx';
 import { explainPath } from '../parts/changes.tsx';
+import { RelayForm } from '../parts/form.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
-import { RelayForm } from '../parts/relay-form.tsx';
 import { absent, axisNote } from '../parts/series-chart.tsx';
 import { DataTable } from '../parts/table.tsx';
 
 /** The page that asks which one. */
 export const RelayChoice: FC<{ status: Status }> = ({ status }) => (
   <>
-    <h1 class="vh">Relay</h1>
+    <h1 class="vh">Relays</h1>
     <Standing observing={status.observing} now={status.now} />
     <p class="lede unknown">
-      <b>Which relay?</b> Its history is told from every round that is held here.
+      <b>Which relay?</b> Part of its nickname, or the beginning of its fingerprint. What follows is its
+      history in every round that is held here, and why the newest says so.
     </p>
     <RelayForm />
-    <Twins json="/api/v1/status" how="#relay" />
+    <p class="note">
+      Those that came and went of late are on the page about <a href="/churn">churn</a>.
+    </p>
+    <Twins json="/api/v1/status" csv="/api/v1/status.csv" how="#relay" />
   </>
 );
+
+/** The relays that a search found. */
+export const RelaysPage: FC<{ found: Relays; observing: Observing }> = ({ found, observing }) => {
+  const query = `?search=${encodeURIComponent(found.search)}`;
+  return (
+    <>
+      <h1 class="vh">Relays</h1>
+      <Standing observing={observing} now={found.now} />
+      <Lede sentence={found.sentence} />
+      <RelayForm value={found.search} />
+      <DataTable
+        label="Relays that were found"
+        live="relays"
+        columns={[
+          {
+            name: 'Relay',
+            cell: ({ fingerprint, nickname }) => (
+              <a href={relayPath(fingerprint)}>{nickname ?? fingerprint.slice(0, 8)}</a>
+            ),
+          },
+          { name: 'Fingerprint', cell: ({ fingerprint }) => fingerprint, set: 'hex' },
+          { name: 'Address', cell: ({ address }) => address ?? <Missing reason={unlisted} /> },
+          {
+            name: 'Flags',
+            cell: ({ flags }) => (flags === null ? <Missing reason={unlisted} /> : flags.join(' ') || 'none'),
+            set: 'wrap',
+          },
+          {
+            name: 'Last listed',
+            cell: ({ lastListed }) => <RoundLink validAfter={lastListed} now={found.now} />,
+          },
+        ]}
+        rows={found.relays}
+        keyOf={({ fingerprint }) => fingerprint}
+        empty="None."
+      />
+      {found.found > found.relays.length ? (
+        <p class="note">
+          The first {formatNumber(found.relays.length)} of {formatNumber(found.found)}; more of the name finds
+          fewer.
+        </p>
+      ) : null}
+      <Twins json={`/api/v1/relays${query}`} csv={`/api/v1/relays.csv${query}`} how="#relay" />
+    </>
+  );
+};
+
+const unlisted = 'the newest round does not list it';
 
 /** The page. `query` is the span that was asked for. */
 export const RelayPage: FC<{ history: RelayHistory; observing: Observing; query: string }> = (props) => {
@@ -39,7 +91,7 @@ export const RelayPage: FC<{ history: RelayHistory; observing: Observing; query:
   return (
     <>
       <h1>
-        Relay <span class="hex">{history.fingerprint}</span>
+        {history.nickname ?? 'Relay'} <small class="hex">{history.fingerprint}</small>
       </h1>
       <Standing observing={observing} now={history.now} />
       <Lede sentence={history.sentence} />
@@ -47,7 +99,7 @@ export const RelayPage: FC<{ history: RelayHistory; observing: Observing; query:
       <Charts history={history} query={query} />
       <Intervals history={history} />
       <Gaps history={history} />
-      <RelayForm value={history.fingerprint} />
+      <RelayForm />
       <Twins json={`${path}${query}`} csv={`${path}.csv${query}`} how="#relay" />
     </>
   );
@@ -68,9 +120,12 @@ const Facts: FC<{ history: RelayHistory }> = ({ history }) => {
         {lastListed === null ? (
           <Missing reason="no round held lists it" />
         ) : (
-          <a href={explainPath(lastListed, history.fingerprint)}>
-            <Time at={lastListed} now={now} />
-          </a>
+          <>
+            <RoundLink validAfter={lastListed} now={now} />{' '}
+            <small>
+              <a href={explainPath(lastListed, history.fingerprint)}>why</a>
+            </small>
+          </>
         )}
       </Fact>
       <Fact name="rounds that list it">
@@ -130,7 +185,7 @@ const Charts: FC<{ history: RelayHistory; query: string }> = ({ history, query }
           id="chart-relay-weight"
           title="Consensus weight"
           reading={weightWords(timeline.findLast((step) => step.weight !== null))}
-          note={`${axisNote(weight, 'weight')}; it has no unit. The line is the mean of ${seconds === 86_400 ? 'a day' : 'each interval below'}, around it the least and the most`}
+          note={`${axisNote(weight, 'weight')}; it has no unit. ${weight.range === undefined ? 'As each round has it' : `The line is the mean of a step of ${formatDuration(seconds)}, around it the least and the most`}`}
           chart={weight}
           address={address('weight')}
           alt={`Consensus weight, between ${formatNumber(weight.axis.from)} and ${formatNumber(weight.axis.to)}.`}
@@ -219,14 +274,17 @@ const Intervals: FC<{ history: RelayHistory }> = ({ history: { intervals, now, f
         {
           name: 'First round',
           cell: ({ first }) => (
-            <a href={explainPath(first, fingerprint)}>
-              <Time at={first} now={now} />
-            </a>
+            <>
+              <RoundLink validAfter={first} now={now} />{' '}
+              <small>
+                <a href={explainPath(first, fingerprint)}>why</a>
+              </small>
+            </>
           ),
         },
-        { name: 'Last round', cell: ({ last }) => <Time at={last} now={now} /> },
+        { name: 'Last round', cell: ({ last }) => <RoundLink validAfter={last} now={now} /> },
         { name: 'Rounds', cell: ({ rounds }) => formatNumber(rounds), set: 'num' },
-        { name: 'Flags', cell: ({ flags }) => flags.join(' ') || 'none', set: 'wrap' },
+        { name: 'Flags', cell: ({ flags }) => flags.join(' ') || 'none', set: 'brief' },
         {
           name: 'Weight, mean',
           cell: ({ weight }) =>
@@ -245,7 +303,7 @@ const Intervals: FC<{ history: RelayHistory }> = ({ history: { intervals, now, f
         {
           name: 'Policy',
           cell: ({ policy }) => (policy === null ? <Missing reason="the entry has no p line" /> : policy),
-          set: 'wrap',
+          set: 'brief',
         },
       ]}
       rows={intervals.toReversed().slice(0, intervalsShown)}

@@ -7,7 +7,9 @@ import { formatBytes, formatFullTime, formatNumber, formatShare } from '../forma
 import {
   AuthorityLink,
   Bar,
+  diffPath,
   DocumentLink,
+  healthPath,
   Hidden,
   Mark,
   Missing,
@@ -16,6 +18,7 @@ import {
   Time,
 } from '../parts/basics.tsx';
 import { CopiesSection } from '../parts/copies.tsx';
+import { ExplainForm } from '../parts/form.tsx';
 import { EventList } from '../parts/lists.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { PendingSection, PreviewSection } from '../parts/preview.tsx';
@@ -31,9 +34,9 @@ export const RoundPageView: FC<{ page: RoundPage; observing: Observing }> = ({ p
       <h1>
         Round of <time datetime={page.validAfter}>{formatFullTime(page.validAfter)}</time>
       </h1>
-      <Steps page={page} />
       <Standing observing={observing} now={page.now} />
       <Lede sentence={page.sentence} />
+      <Steps page={page} />
       <section data-live="phases">
         <h2>Phases</h2>
         <PhaseTable phases={page.phases} now={page.now} />
@@ -61,11 +64,20 @@ export const RoundPageView: FC<{ page: RoundPage; observing: Observing }> = ({ p
         order={page.authorities.map(({ nickname }) => nickname)}
         now={page.now}
       />
-      <CopiesSection copies={page.copies} now={page.now} />
-      <ExplainForm validAfter={page.validAfter} />
+      <CopiesSection
+        copies={page.copies}
+        order={page.authorities.map(({ nickname }) => nickname)}
+        now={page.now}
+      />
+      <WhySection validAfter={page.validAfter} />
       {page.quality === null ? null : (
         <section data-live="quality">
-          <h2>In the consensus</h2>
+          <h2>
+            In the consensus{' '}
+            <small>
+              <a href={healthPath(page.validAfter)}>all of its health</a>
+            </small>
+          </h2>
           <QualityFigures quality={page.quality} />
         </section>
       )}
@@ -88,9 +100,16 @@ const Steps: FC<{ page: RoundPage }> = ({ page }) => (
         ← <Time at={page.previous} now={page.now} />
       </a>
     )}{' '}
-    {page.previous === null ? null : (
-      <a href={`/diff/${page.previous}/${page.validAfter}`}>what changed since then</a>
-    )}{' '}
+    <span>
+      {page.quality === null ? null : <a href={healthPath(page.validAfter)}>health</a>}
+      {page.previous === null ? null : (
+        <>
+          {page.quality === null ? '' : ' · '}
+          <a href={diffPath(page.previous, page.validAfter)}>what changed</a>
+        </>
+      )}{' '}
+      · <a href={`/what-if?at=${page.validAfter}`}>what if</a>
+    </span>{' '}
     {page.following === null ? (
       <span class="na">no later round is known</span>
     ) : (
@@ -102,20 +121,12 @@ const Steps: FC<{ page: RoundPage }> = ({ page }) => (
 );
 
 /** From a round to the explanation of a relay's lines, or of a line of the header. */
-const ExplainForm: FC<{ validAfter: string }> = ({ validAfter }) => (
+const WhySection: FC<{ validAfter: string }> = ({ validAfter }) => (
   <section>
     <h2>
       <a href="/how#explain">Why does it say so?</a>
     </h2>
-    <form class="filter" method="get" action={`${roundPath(validAfter)}/explain`}>
-      <label>
-        Relay <input type="text" name="relay" size={42} maxlength={40} placeholder="fingerprint" />
-      </label>
-      <label>
-        Keyword <input type="text" name="keyword" size={16} maxlength={64} placeholder="any, or params" />
-      </label>
-      <button type="submit">Explain</button>
-    </form>
+    <ExplainForm action={`${roundPath(validAfter)}/explain`} choice={{ flavor: 'ns' }} />
     <p class="note">
       Which authority gave what to each line, and by which rule it was decided.{' '}
       <a href={`${roundPath(validAfter)}/explain?keyword=params`}>The parameters</a>, for example.
@@ -138,6 +149,7 @@ const ConsensusTable: FC<{ page: RoundPage }> = ({ page }) => (
             <small>{verdict}</small>
           </>
         ),
+        set: 'wrap',
       },
       { name: 'Document', cell: ({ sha256 }) => <DocumentLink sha256={sha256} /> },
       { name: 'Size', cell: ({ bytes }) => formatBytes(bytes), set: 'num' },
@@ -167,41 +179,47 @@ const VoteTable: FC<{ page: RoundPage }> = ({ page: { authorities, now } }) => {
   return (
     <DataTable
       label="What became of the round at each authority"
-      sticky
+      wide
       columns={[
         { name: 'Authority', cell: ({ nickname }) => <AuthorityLink nickname={nickname} /> },
         { name: 'What we saw', cell: whatWeSaw },
-        { name: 'Vote', cell: voteOf },
-        {
-          name: 'Vote first seen',
-          cell: (row) => (
-            <>
-              {timed(row.voteFirstSeen, row.voteVerdict)}{' '}
-              {row.votePublished === null ? null : (
-                <small>says {timed(row.votePublished, row.voteVerdict)}</small>
-              )}
-            </>
-          ),
-        },
-        {
-          name: 'Seen at',
-          cell: ({ voteSeenAt }) => (
-            <span title={voteSeenAt.join(', ')}>{formatNumber(voteSeenAt.length)}</span>
-          ),
-        },
         {
           name: 'In consensus',
           cell: ({ inConsensus }) => <Mark value={inConsensus} label="vote in the consensus" />,
         },
         {
           name: 'Signed',
+          meaning: 'the ns and the microdesc flavour',
           cell: ({ signed }) => (
-            <small>
-              ns {signed.ns ?? 'n/a'}, microdesc {signed.microdesc ?? 'n/a'}
-            </small>
+            <>
+              <Signature flavor="ns" fate={signed.ns} />
+              <Signature flavor="microdesc" fate={signed.microdesc} />
+            </>
           ),
         },
-        { name: 'Signature first seen', cell: (row) => timed(row.signatureFirstSeen, 'not seen') },
+        { name: 'Vote', cell: voteOf, set: 'brief' },
+        {
+          name: 'Vote first seen',
+          cell: (row) => (
+            <>
+              {timed(row.voteFirstSeen, row.voteVerdict)}
+              {row.votePublished === null ? null : (
+                <small class="why">says {timed(row.votePublished, row.voteVerdict)}</small>
+              )}
+            </>
+          ),
+        },
+        {
+          name: 'Served by',
+          cell: ({ voteSeenAt }) => (
+            <span title={voteSeenAt.join(', ')}>
+              {formatNumber(voteSeenAt.length)}
+              {voteSeenAt.length === 0 ? null : <Hidden>: {voteSeenAt.join(', ')}</Hidden>}
+            </span>
+          ),
+          set: 'num',
+        },
+        { name: 'Signature seen', cell: (row) => timed(row.signatureFirstSeen, 'not seen') },
         { name: 'Serves it since', cell: (row) => timed(row.consensusFirstServed, 'not seen serving it') },
         { name: 'Relays', cell: ({ relays }) => count(relays, 'no vote is known'), set: 'num' },
         { name: 'Running', cell: ({ running }) => count(running, 'no vote is known'), set: 'num' },
@@ -223,6 +241,11 @@ const VoteTable: FC<{ page: RoundPage }> = ({ page: { authorities, now } }) => {
   );
 };
 
+/** Whether a signature is good, not good, or was not seen. */
+const Signature: FC<{ flavor: string; fate: string | null }> = ({ flavor, fate }) => (
+  <Mark value={fate === null ? null : fate === 'good'} label={flavor} text={fate ?? 'not seen'} />
+);
+
 function whatWeSaw({ mark, text }: Row): Child {
   return (
     <>
@@ -238,8 +261,8 @@ function voteOf({ voteSha256, voteDigest, voteBytes, voteVerdict }: Row): Child 
   if (voteSha256 === null) return <Missing reason={voteVerdict} />;
   return (
     <>
-      <DocumentLink sha256={voteSha256} />{' '}
-      <small title={voteDigest === null ? '' : `digest ${voteDigest}`}>
+      <DocumentLink sha256={voteSha256} />
+      <small class="why" title={voteDigest === null ? '' : `digest ${voteDigest}`}>
         {voteBytes === null ? '' : `${formatBytes(voteBytes)}, `}
         {voteVerdict}
       </small>
@@ -256,7 +279,7 @@ type Flag = RoundPage['perFlag'][number];
 const FlagTable: FC<{ page: RoundPage }> = ({ page }) => (
   <DataTable
     label="Relays with each flag, in the consensus and in each vote"
-    sticky
+    wide
     columns={[
       { name: 'Flag', cell: ({ flag }: Flag) => flag },
       { name: 'Consensus', cell: ({ consensus }: Flag) => formatNumber(consensus), set: 'num' as const },

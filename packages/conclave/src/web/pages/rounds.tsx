@@ -4,7 +4,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { Level, Observing, Rounds } from '../../api/index.ts';
 import { formatNumber, formatShare } from '../format.ts';
-import { Missing, Pill, RoundLink } from '../parts/basics.tsx';
+import { diffPath, healthPath, Missing, Pill, RoundLink } from '../parts/basics.tsx';
 import { Older } from '../parts/older.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { DataTable } from '../parts/table.tsx';
@@ -44,7 +44,23 @@ export const RoundsPage: FC<{ answer: Rounds; observing: Observing; query: strin
             agreement === null ? <Missing reason={text} /> : formatShare(agreement),
           set: 'num',
         },
-        { name: 'Digests served', cell: ({ digests }) => formatNumber(digests), set: 'num' },
+        {
+          name: 'Texts served',
+          meaning: 'different consensuses of one flavour that authorities served for the round',
+          cell: ({ digests }) => formatNumber(digests),
+          set: 'num',
+        },
+        {
+          name: 'More',
+          cell: ({ validAfter, relays }, index) => (
+            <More
+              validAfter={validAfter}
+              before={answer.rounds[index + 1]?.validAfter}
+              held={relays !== null}
+              reason={answer.rounds[index]?.text ?? ''}
+            />
+          ),
+        },
       ]}
       rows={answer.rounds}
       keyOf={({ validAfter }) => validAfter}
@@ -57,6 +73,24 @@ export const RoundsPage: FC<{ answer: Rounds; observing: Observing; query: strin
     <Twins json={`/api/v1/rounds${query}`} csv={`/api/v1/rounds.csv${query}`} how="#round" />
   </>
 );
+
+/** What else there is about a round whose consensus is held. */
+const More: FC<{ validAfter: string; before: string | undefined; held: boolean; reason: string }> = (
+  props,
+) =>
+  props.held ? (
+    <>
+      <a href={healthPath(props.validAfter)}>health</a>
+      {props.before === undefined ? null : (
+        <>
+          {' '}
+          · <a href={diffPath(props.before, props.validAfter)}>what changed</a>
+        </>
+      )}
+    </>
+  ) : (
+    <Missing reason={props.reason} />
+  );
 
 function count(value: number | null, reason: string): Child {
   return value === null ? <Missing reason={reason} /> : formatNumber(value);

@@ -9,10 +9,10 @@ import {
   Missing,
   MissingBecause,
   Pill,
+  relayPath,
   RoundLink,
   Time,
 } from '../parts/basics.tsx';
-import { relayPath } from '../parts/churn.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { type Column, DataTable } from '../parts/table.tsx';
 
@@ -49,7 +49,7 @@ const Overview: FC<{ answer: Sources }> = ({ answer: { sources, now } }) => (
   <DataTable
     label="Sources and how fresh each is"
     live="sources"
-    sticky
+    wide
     columns={[
       { name: 'Source', cell: ({ source, name }) => <a href={`#source-${source}`}>{name}</a> },
       { name: 'State', cell: ({ level, state }) => <Pill level={level}>{stateWords[state]}</Pill> },
@@ -106,7 +106,7 @@ const SourceSection: FC<{ source: Source; now: string }> = ({ source, now }) => 
     <DataTable
       label={`What ${source.name} is asked for`}
       live={`questions-${source.source}`}
-      sticky
+      wide
       columns={[...questionColumns(source, now), ...answerColumns(source, now)]}
       rows={source.questions}
       keyOf={({ subject }) => subject}
@@ -153,8 +153,9 @@ function questionColumns(source: Source, now: string): readonly Column<Question>
   ];
 }
 
-/** What came of it. */
+/** What came of it, where that is kept by source: of authorities it is on their own pages. */
 function answerColumns(source: Source, now: string): readonly Column<Question>[] {
+  if (source.source === 'authorities') return [];
   return [
     {
       name: 'As of',

@@ -3,6 +3,7 @@ import type { FC } from 'hono/jsx';
 import type { Observing, Sentence, Series, Trends } from '../../api/index.ts';
 import { formatCount, formatNumber, formatQuantity } from '../format.ts';
 import { Time } from '../parts/basics.tsx';
+import { Asking, Choice } from '../parts/form.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { SeriesFigure } from '../parts/series-chart.tsx';
 import { TrendTable } from '../parts/trend-table.tsx';
@@ -54,36 +55,34 @@ export const SpanForm: FC<{
   figures?: Series['available'];
   figure?: string;
 }> = (props) => (
-  <form class="filter" method="get" action={props.action}>
+  <Asking
+    action={props.action}
+    submit="Show"
+    after={
+      <small data-live="held">
+        {formatCount(props.held.rounds, 'round')} of {formatNumber(props.held.expected)} held, from{' '}
+        <Time at={props.held.first} now={props.now} /> to <Time at={props.held.last} now={props.now} />
+      </small>
+    }
+  >
     {props.figures === undefined ? null : (
-      <label>
-        Chart{' '}
-        <select name="figure">
-          <option value="">the main figures</option>
-          {props.figures.map(({ figure, title }) => (
-            <option value={figure} selected={figure === props.figure}>
-              {title}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label="Chart"
+        name="figure"
+        options={[
+          ['', 'the main figures'],
+          ...props.figures.map(({ figure, title }) => [figure, title] as const),
+        ]}
+        chosen={props.figure ?? ''}
+      />
     )}
-    <label>
-      {props.figures === undefined ? 'Over' : 'over'}{' '}
-      <select name="span">
-        {props.spans.map((span) => (
-          <option value={span} selected={span === props.chosen}>
-            {`a ${span}`}
-          </option>
-        ))}
-      </select>
-    </label>
-    <button type="submit">Show</button>
-    <small data-live="held">
-      {formatCount(props.held.rounds, 'round')} of {formatNumber(props.held.expected)} held, from{' '}
-      <Time at={props.held.first} now={props.now} /> to <Time at={props.held.last} now={props.now} />
-    </small>
-  </form>
+    <Choice
+      label={props.figures === undefined ? 'Over' : 'over'}
+      name="span"
+      options={props.spans.map((span) => [span, `a ${span}`] as const)}
+      chosen={props.chosen}
+    />
+  </Asking>
 );
 
 /** What the pages of trends are made of. `query` is what the series was asked with, without the figures. */

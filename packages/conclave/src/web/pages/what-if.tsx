@@ -6,6 +6,7 @@ import type { Observing, Sentence, Status, WhatIfAnswer } from '../../api/index.
 import { formatCount, formatNumber } from '../format.ts';
 import { inOrder, Missing, Pill, RoundLink } from '../parts/basics.tsx';
 import { FlagChanges, HeaderTable, RelayFold } from '../parts/changes.tsx';
+import { Field } from '../parts/form.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { DataTable } from '../parts/table.tsx';
 
@@ -13,6 +14,7 @@ import { DataTable } from '../parts/table.tsx';
 export interface WhatIfChoice {
   readonly without: readonly string[];
   readonly country: string | undefined;
+  readonly as: string | undefined;
   readonly at: string | undefined;
 }
 
@@ -74,29 +76,25 @@ const Question: FC<{ status: Status; choice: WhatIfChoice }> = ({ status, choice
         ))}
     </fieldset>
     <p class="filter">
-      <label>
-        and of those in country{' '}
-        <input
-          type="text"
-          name="country"
-          value={choice.country ?? ''}
-          size={3}
-          maxlength={2}
-          placeholder="US"
-          pattern="[A-Za-z]{2}"
-        />
-      </label>
-      <label>
-        round{' '}
-        <input
-          type="text"
-          name="at"
-          value={choice.at ?? ''}
-          size={22}
-          maxlength={20}
-          placeholder="the newest"
-        />
-      </label>
+      <Field
+        label="and of those in country"
+        name="country"
+        value={choice.country}
+        placeholder="US"
+        size={3}
+        most={2}
+        pattern="[A-Za-z]{2}"
+      />
+      <Field
+        label="or network"
+        name="as"
+        value={choice.as}
+        placeholder="AS24940"
+        size={10}
+        most={12}
+        pattern="(AS|as)?[0-9]{1,10}"
+      />
+      <Field label="round" name="at" value={choice.at} placeholder="the newest" size={22} most={20} />
       <button type="submit">Compute it</button>
     </p>
   </form>
@@ -114,7 +112,8 @@ const Result: FC<{ answer: WhatIfAnswer; order: readonly string[] }> = ({ answer
     <section>
       <h2>
         Without {answer.without.length === 0 ? 'nobody' : answer.without.join(', ')}
-        {answer.country === null ? '' : ` (country ${answer.country})`}{' '}
+        {answer.country === null ? '' : ` (country ${answer.country})`}
+        {answer.as === null ? '' : ` (${answer.as})`}{' '}
         <small>
           round <RoundLink validAfter={answer.validAfter} now={answer.now} />
         </small>

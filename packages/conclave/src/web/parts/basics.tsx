@@ -4,7 +4,7 @@
  */
 import type { Child, FC } from 'hono/jsx';
 import type { Beat, Level, Severity } from '../../api/index.ts';
-import { formatAge, formatFullTime, formatTime } from '../format.ts';
+import { formatAge, formatFullTime, formatMinute, formatTime } from '../format.ts';
 
 /** Text for those who listen to a page, and for those who see no colours. */
 export const Hidden: FC<{ children: Child }> = ({ children }) => <span class="vh">{children}</span>;
@@ -21,6 +21,23 @@ export const Age: FC<{ since: string; now: string }> = ({ since, now }) => (
   <time datetime={since} title={formatFullTime(since)} data-since={since}>
     {formatAge(since, now)}
   </time>
+);
+
+const timesInText = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)/;
+
+/** A sentence of an answer; the times in it are written as they are elsewhere on a page. */
+export const Words: FC<{ text: string }> = ({ text }) => (
+  <>
+    {text
+      .split(timesInText)
+      .map((part, index) =>
+        index % 2 === 0 ? (
+          part
+        ) : (
+          <time datetime={part}>{part.endsWith(':00Z') ? formatMinute(part) : formatFullTime(part)}</time>
+        ),
+      )}
+  </>
 );
 
 /** A value that we do not have, and why. */
@@ -57,7 +74,9 @@ export const Pill: FC<{ level: Level; children: Child }> = ({ level, children })
 
 /** A sentence in the colour of its level, smaller than that of the page. */
 export const Finding: FC<{ level: Level; text: string }> = ({ level, text }) => (
-  <p class={`finding ${level}`}>{text}</p>
+  <p class={`finding ${level}`}>
+    <Words text={text} />
+  </p>
 );
 
 const severityLevels: Record<Severity, Level> = {
@@ -161,9 +180,24 @@ export function authorityPath(nickname: string): string {
   return `/authorities/${encodeURIComponent(nickname)}`;
 }
 
+/** The address of a relay's history. */
+export function relayPath(fingerprint: string): string {
+  return `/relay/${fingerprint}`;
+}
+
 /** The permalink of a round. */
 export function roundPath(validAfter: string): string {
   return `/rounds/${validAfter}`;
+}
+
+/** The address of the health of a round. */
+export function healthPath(validAfter: string): string {
+  return `/health?at=${validAfter}`;
+}
+
+/** The address of what is different between two rounds. */
+export function diffPath(from: string, to: string): string {
+  return `/diff/${from}/${to}`;
 }
 
 /** The permalink of a document. */

@@ -5,7 +5,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { PreviewView } from '../../api/index.ts';
 import { formatCount, formatNumber, formatSigned } from '../format.ts';
-import { Missing, roundPath } from './basics.tsx';
+import { Missing, relayPath, roundPath } from './basics.tsx';
 import { DataTable } from './table.tsx';
 
 /** The address at which the lines of a relay are explained. */
@@ -13,14 +13,21 @@ export function explainPath(validAfter: string, relay: string): string {
   return `${roundPath(validAfter)}/explain?relay=${encodeURIComponent(relay)}`;
 }
 
-/** A relay by name, linked to the explanation of its lines in a round. */
-export const RelayLink: FC<{ validAfter: string; relay: { fingerprint: string; nickname: string } }> = ({
-  validAfter,
-  relay,
-}) => (
+/** A relay by name, linked to its history; of a round, also to why that says so. */
+export const RelayLink: FC<{
+  relay: { readonly fingerprint: string; readonly nickname: string };
+  validAfter?: string;
+}> = ({ relay: { fingerprint, nickname }, validAfter }) => (
   <>
-    <a href={explainPath(validAfter, relay.fingerprint)}>{relay.nickname}</a>{' '}
-    <small class="hex">{relay.fingerprint}</small>
+    <a href={relayPath(fingerprint)}>{nickname}</a> <small class="hex">{fingerprint}</small>
+    {validAfter === undefined ? null : (
+      <small>
+        {' '}
+        <a href={explainPath(validAfter, fingerprint)} aria-label={`Why the round says so of ${nickname}`}>
+          why
+        </a>
+      </small>
+    )}
   </>
 );
 
@@ -29,8 +36,42 @@ export function valueOf(value: string | null): Child {
   return value === null ? <Missing reason="not there" /> : <code>{value}</code>;
 }
 
-/** Lines of the header that are different. */
-export const HeaderTable: FC<{ header: PreviewView['header']; before: string; after: string }> = (props) => (
+type Header = PreviewView['header'];
+
+/** These change from round to round, whatever happens: times, digests of votes, weights that follow from the relays. */
+const everyRound: ReadonlySet<string> = new Set([
+  'valid-after',
+  'fresh-until',
+  'valid-until',
+  'vote-digest',
+  'bandwidth-weights',
+]);
+
+/** Lines of the header that are different: in sight those that tell something, on demand those that always change. */
+export const HeaderTable: FC<{ header: Header; before: string; after: string }> = (props) => {
+  const isUsual = ({ name }: Header[number]): boolean => everyRound.has(name.split(' ', 1)[0] ?? '');
+  const usual = props.header.filter(isUsual);
+  const telling = props.header.filter((one) => !isUsual(one));
+  return (
+    <>
+      <HeaderLines
+        {...props}
+        header={telling}
+        empty={
+          usual.length === 0 ? 'No line of the header changes.' : 'No line that says more than the round.'
+        }
+      />
+      {usual.length === 0 ? null : (
+        <details>
+          <summary>{formatCount(usual.length, 'value')} of times, digests of votes and weights</summary>
+          <HeaderLines {...props} header={usual} empty="" />
+        </details>
+      )}
+    </>
+  );
+};
+
+const HeaderLines: FC<{ header: Header; before: string; after: string; empty: string }> = (props) => (
   <DataTable
     label="Lines of the header that change"
     columns={[
@@ -40,7 +81,7 @@ export const HeaderTable: FC<{ header: PreviewView['header']; before: string; af
     ]}
     rows={props.header}
     keyOf={({ name }) => name}
-    empty="No line of the header changes."
+    empty={props.empty}
   />
 );
 

@@ -2,24 +2,12 @@
 import type { Child, FC } from 'hono/jsx';
 import type { Health } from '../../api/index.ts';
 import { formatCount, formatNumber } from '../format.ts';
-import { AuthorityLink, Finding } from './basics.tsx';
-import { FlagChanges } from './changes.tsx';
+import { AuthorityLink, diffPath, Finding, relayPath } from './basics.tsx';
+import { FlagChanges, RelayLink } from './changes.tsx';
 import { DataTable } from './table.tsx';
 
 /** What changed in one round. */
 export type Churn = NonNullable<Health['churn']['value']>;
-
-/** The address of a relay's history. */
-export function relayPath(fingerprint: string): string {
-  return `/relay/${fingerprint}`;
-}
-
-/** A relay by name, linked to its history. */
-export const RelayHistoryLink: FC<{ relay: { fingerprint: string; nickname: string } }> = ({ relay }) => (
-  <>
-    <a href={relayPath(relay.fingerprint)}>{relay.nickname}</a> <small class="hex">{relay.fingerprint}</small>
-  </>
-);
 
 /** The counts of a round. */
 export const ChurnFigures: FC<{ churn: Churn }> = ({ churn }) => (
@@ -59,7 +47,7 @@ export const ChurnDetails: FC<{ churn: Churn; validAfter: string }> = ({ churn, 
     </div>
     <Lists churn={churn} />
     <p class="note">
-      All of it is in <a href={`/diff/${churn.against}/${validAfter}`}>the difference of the two rounds</a>.
+      All of it is in <a href={diffPath(churn.against, validAfter)}>the difference of the two rounds</a>.
     </p>
   </>
 );
@@ -154,28 +142,28 @@ const Lists: FC<{ churn: Churn }> = ({ churn: { examples, ...churn } }) => (
     <ListFold count={churn.added} words="new" shown={examples.added.length}>
       {examples.added.map((relay) => (
         <li data-key={relay.fingerprint}>
-          <RelayHistoryLink relay={relay} /> {relay.address} <small>{relay.flags.join(' ')}</small>
+          <RelayLink relay={relay} /> {relay.address} <small>{relay.flags.join(' ')}</small>
         </li>
       ))}
     </ListFold>
     <ListFold count={churn.removed} words="gone" shown={examples.removed.length}>
       {examples.removed.map((relay) => (
         <li data-key={relay.fingerprint}>
-          <RelayHistoryLink relay={relay} /> {relay.address} <small>{relay.flags.join(' ')}</small>
+          <RelayLink relay={relay} /> {relay.address} <small>{relay.flags.join(' ')}</small>
         </li>
       ))}
     </ListFold>
     <ListFold count={churn.moved} words="moved to another address" shown={examples.moved.length}>
       {examples.moved.map((relay) => (
         <li data-key={relay.fingerprint}>
-          <RelayHistoryLink relay={relay} /> {relay.before} → {relay.after}
+          <RelayLink relay={relay} /> {relay.before} → {relay.after}
         </li>
       ))}
     </ListFold>
     <ListFold count={churn.renamed} words="renamed" shown={examples.renamed.length}>
       {examples.renamed.map(({ fingerprint, before, after }) => (
         <li data-key={fingerprint}>
-          {before} → <RelayHistoryLink relay={{ fingerprint, nickname: after }} />
+          {before} → <RelayLink relay={{ fingerprint, nickname: after }} />
         </li>
       ))}
     </ListFold>

@@ -2,7 +2,17 @@
 import type { Child, FC } from 'hono/jsx';
 import type { CopiesView, Level } from '../../api/index.ts';
 import { formatCount, formatNumber } from '../format.ts';
-import { AuthorityLink, DocumentLink, Finding, Hidden, Missing, Pill, RoundLink, Time } from './basics.tsx';
+import {
+  AuthorityLink,
+  DocumentLink,
+  Finding,
+  Hidden,
+  inOrder,
+  Missing,
+  Pill,
+  RoundLink,
+  Time,
+} from './basics.tsx';
 import { DataTable } from './table.tsx';
 
 const consensusRelations: Readonly<Record<CopiesView['consensuses'][number]['relation'], string>> = {
@@ -32,7 +42,11 @@ const relationLevels: Readonly<Record<string, Level>> = {
 };
 
 /** Who served which digest, side by side. */
-export const CopiesSection: FC<{ copies: CopiesView; now: string }> = ({ copies, now }) => (
+export const CopiesSection: FC<{ copies: CopiesView; order: readonly string[]; now: string }> = ({
+  copies,
+  order,
+  now,
+}) => (
   <section id="copies" data-live="copies">
     <h2>
       <a href="/how#copies">Copies</a> <small>who served which</small>
@@ -40,7 +54,7 @@ export const CopiesSection: FC<{ copies: CopiesView; now: string }> = ({ copies,
     <Finding level={copies.level} text={copies.text} />
     {copies.lagging.length === 0 ? null : (
       <ul class="lines">
-        {copies.lagging.map(({ authority, serves, at }) => (
+        {inOrder(copies.lagging, order, ({ authority }) => authority).map(({ authority, serves, at }) => (
           <li data-key={authority}>
             <AuthorityLink nickname={authority} /> lags: at <Time exact at={at} now={now} /> it still served
             the consensus of <RoundLink validAfter={serves} now={now} />.

@@ -3,7 +3,17 @@
  */
 import type { FC } from 'hono/jsx';
 import type { AlertView, EventView } from '../../api/index.ts';
-import { Age, AuthorityLink, Evidence, Hidden, levelOfSeverity, levelWord, Pill, Time } from './basics.tsx';
+import {
+  Age,
+  AuthorityLink,
+  Evidence,
+  Hidden,
+  levelOfSeverity,
+  levelWord,
+  Pill,
+  Time,
+  Words,
+} from './basics.tsx';
 
 /** Alerts, or the sentence that there are none. */
 export const AlertList: FC<{ alerts: readonly AlertView[]; now: string; empty: string; live: string }> = (
@@ -28,7 +38,9 @@ const AlertItem: FC<{ alert: AlertView; now: string }> = ({ alert, now }) => {
     <li data-key={alert.id} id={`alert-${alert.id}`}>
       <Pill level={over ? 'ok' : levelOfSeverity(alert.severity)}>{over ? 'resolved' : alert.severity}</Pill>{' '}
       <b>{alert.title}</b>
-      <p>{alert.message}</p>
+      <p>
+        <Words text={alert.message} />
+      </p>
       <p class="meta">
         {over ? `${alert.severity}, ` : ''}since <Time exact at={alert.since} now={now} />
         {alert.resolvedAt === null ? (
@@ -80,7 +92,7 @@ const EventItem: FC<{ event: EventView; now: string; rules: boolean }> = ({ even
           <Hidden>{levelWord(event.level)}: </Hidden>
         </span>
       ) : null}
-      {event.text}{' '}
+      <Words text={event.text} />{' '}
       <small>
         {rules && event.authority !== null ? (
           <>

@@ -5,7 +5,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { Observing, Sentence } from '../../api/index.ts';
 import { formatFullTime, formatMinute } from '../format.ts';
-import { Age, Hidden, levelWord } from './basics.tsx';
+import { Age, Hidden, levelWord, Words } from './basics.tsx';
 
 /** What the frame needs to know about every page. */
 export interface Frame {
@@ -30,6 +30,7 @@ const places = [
   ['/health', 'Health'],
   ['/trends', 'Trends'],
   ['/authorities', 'Authorities'],
+  ['/relay', 'Relays'],
   ['/rounds', 'Rounds'],
   ['/next', 'Next'],
   ['/what-if', 'What if'],
@@ -119,7 +120,10 @@ const NavLink: FC<{ path: string; name: string; frame: Frame }> = ({ path, name,
 export const Lede: FC<{ sentence: Sentence }> = ({ sentence }) => (
   <p class={`lede ${sentence.level}`} data-live="lede">
     <Hidden>{`${levelWord(sentence.level)}: `}</Hidden>
-    <b>{sentence.headline}</b> {sentence.detail}
+    <b>
+      <Words text={sentence.headline} />
+    </b>{' '}
+    <Words text={sentence.detail} />
   </p>
 );
 

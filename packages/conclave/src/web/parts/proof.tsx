@@ -66,11 +66,11 @@ const ProofTable: FC<{ proofs: readonly ProofView[]; now: string }> = ({ proofs,
         name: 'Assumed',
         cell: ({ assumptions: { authorities, sharedRandomFresh } }) =>
           `N = ${authorities}, shared random ${sharedRandomFresh ? 'fresh' : 'carried on'}`,
+        set: 'brief',
       },
-      { name: 'Document', cell: ({ sha256 }) => <DocumentLink sha256={sha256} /> },
       {
-        name: 'Digest',
-        cell: ({ digest, recomputedDigest }) => (
+        name: 'Digest and document',
+        cell: ({ digest, recomputedDigest, sha256 }) => (
           <>
             {digest ?? <Missing reason="cannot be read" />}
             {recomputedDigest === digest ? null : (
@@ -79,6 +79,8 @@ const ProofTable: FC<{ proofs: readonly ProofView[]; now: string }> = ({ proofs,
                 {recomputedDigest ?? <Missing reason="nothing could be recomputed" />}
               </>
             )}
+            <br />
+            <DocumentLink sha256={sha256} />
           </>
         ),
         set: 'hex',

@@ -3,6 +3,7 @@ import type { Child, FC } from 'hono/jsx';
 import type { Health } from '../../api/index.ts';
 import { formatCount, formatNumber } from '../format.ts';
 import { AuthorityLink, Finding, Hidden, levelWord, Mark, Pill } from './basics.tsx';
+import { RelayLink } from './changes.tsx';
 import { DataTable } from './table.tsx';
 
 /** Quality indicators, each with its rule (S2.2.17 to S2.2.20). */
@@ -114,7 +115,7 @@ const Violations: FC<{ invariant: Invariant }> = ({ invariant: { document, viola
       <ul class="lines">
         {named.map(({ fingerprint, nickname, text }) => (
           <li>
-            <a href={`/relay/${fingerprint}`}>{nickname}</a> <small class="hex">{fingerprint}</small> {text}
+            <RelayLink relay={{ fingerprint, nickname }} /> {text}
           </li>
         ))}
       </ul>

@@ -5,7 +5,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { RoundPage, Status } from '../../api/index.ts';
 import { formatCount, formatDuration, formatNumber, formatShare } from '../format.ts';
-import { AuthorityLink, MissingBecause, Time } from './basics.tsx';
+import { AuthorityLink, inOrder, MissingBecause, Time } from './basics.tsx';
 import { DataTable } from './table.tsx';
 import { Figure } from './tiles.tsx';
 
@@ -45,7 +45,11 @@ export const PhaseTable: FC<{ phases: RoundPage['phases']; now: string }> = ({ p
 );
 
 /** How the newest round came about. */
-export const FormationSection: FC<{ formation: Formation; now: string }> = ({ formation, now }) => (
+export const FormationSection: FC<{ formation: Formation; order: readonly string[]; now: string }> = ({
+  formation,
+  order,
+  now,
+}) => (
   <Fold
     title="Formation"
     id="formation"
@@ -73,12 +77,12 @@ export const FormationSection: FC<{ formation: Formation; now: string }> = ({ fo
     {formation.bandwidthVariance.length === 0 ? (
       <p class="note">Spread of the scanners: n/a, no vote with measurements is known.</p>
     ) : (
-      <BandwidthTable rows={formation.bandwidthVariance} />
+      <BandwidthTable rows={inOrder(formation.bandwidthVariance, order, ({ authority }) => authority)} />
     )}
   </Fold>
 );
 
-const BandwidthTable: FC<{ rows: Formation['bandwidthVariance'] }> = ({ rows }) => (
+const BandwidthTable: FC<{ rows: readonly Formation['bandwidthVariance'][number][] }> = ({ rows }) => (
   <DataTable
     label="Spread of the scanners"
     caption="Spread of the scanners: Measured of each, divided by the median of all scanners"
@@ -103,7 +107,7 @@ export const QualityFigures: FC<{ quality: Quality }> = ({ quality }) => (
     <Stat name="exits" value={formatNumber(quality.exits)} note={partOf(quality.exits, quality.relays)} />
     <Stat name="exits without BadExit" value={formatNumber(quality.exitsWithoutBadExit)} />
     <Stat name="guard and exit" value={formatNumber(quality.guardExits)} />
-    <Stat name="sum of weights" value={formatNumber(quality.weightSum)} note="without a unit" />
+    <Stat name="sum of weights" value={formatNumber(quality.weightSum)} note="no unit" />
     <Stat name="consensus method" value={String(quality.method)} />
   </dl>
 );

@@ -16,6 +16,7 @@ import {
   RoundLink,
   roundPath,
   Time,
+  Words,
 } from './basics.tsx';
 
 /** All four, side by side where there is room. */
@@ -180,16 +181,21 @@ const VotingTile: FC<{ voting: Status['voting']; consensus: Status['consensus'];
         )}
       </Line>
     </dl>
-    <p class="note">{consensus.verdict}</p>
+    <p class="note">
+      <Words text={consensus.verdict} />
+    </p>
     {voting.laggards.length === 0 ? null : (
-      <ul class="laggards" aria-label="Authorities whose newest vote is older">
-        {voting.laggards.map(({ authority, newestVote }) => (
-          <li data-key={authority}>
-            <AuthorityLink nickname={authority} />{' '}
-            <small>{newestVote === null ? 'no vote known' : <Time at={newestVote} now={now} />}</small>
-          </li>
-        ))}
-      </ul>
+      <>
+        <p class="note">Newest vote known of the others:</p>
+        <ul class="laggards">
+          {voting.laggards.map(({ authority, newestVote }) => (
+            <li data-key={authority}>
+              <AuthorityLink nickname={authority} />{' '}
+              <small>{newestVote === null ? 'no vote known' : <Time at={newestVote} now={now} />}</small>
+            </li>
+          ))}
+        </ul>
+      </>
     )}
   </Tile>
 );

@@ -53,7 +53,7 @@ const Rows: FC<{ trends: Trends; spans: readonly Span[]; figures: readonly strin
   <DataTable
     label="Figures against the same hour before"
     live="trends"
-    sticky
+    wide
     columns={[
       { name: 'Figure', cell: ({ title }) => title },
       {
@@ -104,7 +104,7 @@ function whyMissing(trends: Trends, spans: readonly Span[]): Child {
       return (
         <>
           {' '}
-          · {alike.map((one) => names[one]).join(', ')}: <MissingBecause reason={reason} />
+          · {alike.map((one) => names[one].toLowerCase()).join(', ')}: <MissingBecause reason={reason} />
         </>
       );
     });
