@@ -2,7 +2,7 @@
 import type { AlertView, EventView, Observing } from '../api/index.ts';
 import type { Limits } from '../analysis/index.ts';
 import type { ArchiveReader } from '../archive/index.ts';
-import type { CountryTable } from '../geo/index.ts';
+import type { CountryTable, NetworkTable } from '../geo/index.ts';
 import type { Row, Store } from '../store/index.ts';
 
 /** Whether the facts come from now or from a recording. */
@@ -26,6 +26,8 @@ export interface AnswerSources {
   readonly geoSource: string | undefined;
   /** For the countries of authorities. */
   readonly countries?: CountryTable;
+  /** For the networks (AS) that they are in. */
+  readonly networks?: NetworkTable;
   /** Awaited in the middle of a long computation, so that others get their answers. */
   readonly breathe?: () => Promise<void>;
   /** How long an answer is kept at most while nothing changes, in seconds (S2.1.26). */

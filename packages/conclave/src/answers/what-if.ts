@@ -5,7 +5,7 @@ import type { Declined, Sentence, WhatIfAnswer, WhatIfQuery } from '../api/index
 import { headerBeyondVoters, whatIf, wholeRound } from '../analysis/index.ts';
 import type { BeforeAfter, WhatIf } from '../analysis/index.ts';
 import { listing } from '../checks/index.ts';
-import { countryOf } from '../geo/index.ts';
+import { countryOf, networkOf } from '../geo/index.ts';
 import type { Voter } from '../network/index.ts';
 import { isoOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
@@ -46,16 +46,16 @@ export async function whatIfAnswer(
     ...(await stampOf(sources)),
     ...whatIfView(what, round, lost.identities),
     country: query.country?.toUpperCase() ?? null,
+    as: query.as === undefined ? null : asText(query.as),
   };
 }
 
-/** Who is lost, by identity, sorted; a name or country that nobody has is not answered as if nobody were lost. */
+/** Who is lost, by identity, sorted; a name or place that nobody has is not answered as if nobody were lost. */
 function lostBy(
-  { without, country }: WhatIfQuery,
+  { without, country, as }: WhatIfQuery,
   voters: readonly Voter[],
-  { countries }: AnswerSources,
+  { countries, networks }: AnswerSources,
 ): Declined | { readonly identities: readonly string[] } {
-  const bad = (message: string): Declined => ({ declined: 'bad-request', message });
   const named = without.map((name) => ({
     name,
     voter: voters.find(({ nickname }) => nickname.toLowerCase() === name.toLowerCase()),
@@ -66,29 +66,54 @@ function lostBy(
       `without: expected names among ${voters.map(({ nickname }) => nickname).join(', ')}; found ${unknown.join(', ')}`,
     );
   const identities = new Set<string>(named.flatMap(({ voter }) => voter?.v3ident ?? []));
-  if (country !== undefined) {
-    if (!countries) return bad('country: no country table is configured here (tor-geoipdb)');
-    const places = voters.map((voter) => {
-      const address = parseIpv4(voter.ipv4 ?? '');
-      return { voter, place: address === undefined ? undefined : countryOf(countries, address) };
-    });
-    const there = places.filter(({ place }) => place === country.toUpperCase());
-    if (there.length === 0) {
-      const known = [...new Set(places.flatMap(({ place }) => place ?? []))].sort().join(', ');
-      return bad(
-        `country: expected one that an authority is in (${known || 'none is known'}); found ${country}`,
-      );
-    }
-    for (const { voter } of there) identities.add(voter.v3ident);
+  if (country !== undefined && !countries)
+    return bad('country: no country table is configured here (tor-geoipdb)');
+  if (as !== undefined && !networks) return bad('as: no table of networks is configured here (asn)');
+  const places = [
+    ['country', country?.toUpperCase(), (address: number) => countries && countryOf(countries, address)],
+    ['as', as && asText(as), (address: number) => networks && asText(networkOf(networks, address))],
+  ] as const;
+  for (const [kind, wanted, placeOf] of places) {
+    const there = wanted === undefined ? [] : votersIn(kind, wanted, voters, placeOf);
+    if ('declined' in there) return there;
+    for (const { v3ident } of there) identities.add(v3ident);
   }
   return { identities: [...identities].sort() };
+}
+
+function bad(message: string): Declined {
+  return { declined: 'bad-request', message };
+}
+
+/** `AS24940`, however it was written. */
+function asText(as: string | number): string;
+function asText(as: string | number | undefined): string | undefined;
+function asText(as: string | number | undefined): string | undefined {
+  return as === undefined ? undefined : `AS${Number(String(as).replace(/^AS/i, ''))}`;
+}
+
+/** The authorities whose address is in a place; declined when there is none. */
+function votersIn(
+  kind: string,
+  wanted: string,
+  voters: readonly Voter[],
+  placeOf: (address: number) => string | undefined,
+): Declined | readonly Voter[] {
+  const places = voters.map((voter) => {
+    const address = parseIpv4(voter.ipv4 ?? '');
+    return { voter, place: address === undefined ? undefined : placeOf(address) };
+  });
+  const there = places.filter(({ place }) => place === wanted);
+  if (there.length > 0) return there.map(({ voter }) => voter);
+  const known = [...new Set(places.flatMap(({ place }) => place ?? []))].sort().join(', ');
+  return bad(`${kind}: expected one that an authority is in (${known || 'none is known'}); found ${wanted}`);
 }
 
 function whatIfView(
   what: WhatIf,
   { round, voters, unheld }: RoundVotes,
   lost: readonly string[],
-): Omit<WhatIfAnswer, 'network' | 'now' | 'revision' | 'country'> {
+): Omit<WhatIfAnswer, 'network' | 'now' | 'revision' | 'country' | 'as'> {
   const nameOf = (identity: string): string =>
     voters.find(({ v3ident }) => v3ident === identity)?.nickname ?? identity.slice(0, 8);
   const without = lost.map(nameOf).sort();

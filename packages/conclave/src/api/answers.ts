@@ -41,6 +41,8 @@ export interface WhatIfQuery {
   readonly without: readonly string[];
   /** Two letters: without the authorities there. */
   readonly country?: string;
+  /** The number of an AS, with or without `AS` before it: without the authorities in that network. */
+  readonly as?: string;
 }
 
 /** Which lines of which consensus are asked about: those of a relay, or those that begin with a keyword, or both. */

@@ -9,8 +9,8 @@ import {
   type SingleLoss,
   type WhatIf,
 } from '../analysis/index.ts';
-import { loadCountries } from '../daemon/index.ts';
-import { countryOf } from '../geo/index.ts';
+import { loadCountries, loadNetworks, TableError } from '../daemon/index.ts';
+import { countryOf, networkOf } from '../geo/index.ts';
 import { checkFiles, jsonOption, type Context } from './command.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
 import { count, plural, printable, table } from './output.ts';
@@ -29,6 +29,8 @@ interface WhatIfFlags {
   readonly without?: string;
   readonly country?: string;
   readonly geoip?: string;
+  readonly as?: string;
+  readonly asn?: string;
   readonly authorities?: string;
   readonly flavor: Flavor;
   readonly srvFresh?: true;
@@ -37,11 +39,11 @@ interface WhatIfFlags {
 
 const help = `
 Computes the consensus of the votes with and without some of them, and tells what changes. The number of configured
-authorities stays what it is; those that are lost neither vote nor sign. With neither --without nor --country: what the
-loss of each authority alone would change, those that matter most first.
+authorities stays what it is; those that are lost neither vote nor sign. Without --without, --country and --as: what the loss
+of each authority alone would change, those that matter most first.
 
 Exit code: 0 there would be a consensus, 1 there would be none, 2 undecided (the method is not known here, or there is no
-  country table), 64 wrong usage, 65 not a vote.
+  table of countries or networks), 64 wrong usage, 65 not a vote.
 
 Examples:
   conclave what-if vote-*
@@ -60,6 +62,8 @@ export function registerWhatIf(program: Command, context: Context): void {
     .option('--without <names>', 'nicknames of the authorities that are lost, with commas between them')
     .option('--country <cc>', 'without those whose address is in this country, by two letters')
     .option('--geoip <file>', "tor-geoipdb's table of countries (by default where Debian puts it)")
+    .option('--as <number>', 'without those whose address is in this network (AS)')
+    .option('--asn <file>', "iptoasn.com's table of networks, ip2asn-v4.tsv")
     .addOption(flavorOption().default('ns'))
     .addOption(authoritiesOption())
     .option('--srv-fresh', 'the authorities had just computed a new shared random value')
@@ -78,7 +82,7 @@ async function answer(files: readonly string[], flags: WhatIfFlags, context: Con
   const { flavor } = flags;
   const options = { authorities: configured.count, flavor, sharedRandomFresh: flags.srvFresh === true };
   const whole = wholeRound(votes, options);
-  if (flags.without === undefined && flags.country === undefined) {
+  if (flags.without === undefined && flags.country === undefined && flags.as === undefined) {
     const losses = singleLosses(votes, { ...options, whole });
     await tellSingle(losses, votes, configured, flags, context);
     return exit.ok;
@@ -89,9 +93,9 @@ async function answer(files: readonly string[], flags: WhatIfFlags, context: Con
   return { computed: exit.ok, unsupported: exit.undecided, impossible: exit.no }[what.outcome];
 }
 
-/** Who is lost, by name and by country. */
+/** Who is lost, by name and by place. */
 async function lostOf(
-  { without = '', country, geoip }: WhatIfFlags,
+  { without = '', country, geoip, as, asn }: WhatIfFlags,
   votes: readonly Vote[],
   { nicknames }: Configured,
 ): Promise<(authority: DirSource) => boolean> {
@@ -112,10 +116,11 @@ async function lostOf(
       printable(`--without: expected names among ${voters}, found ${unknown.join(', ')}`),
     );
   }
-  if (names.size === 0 && country === undefined)
+  if (names.size === 0 && country === undefined && as === undefined)
     throw new CommandError(exit.usage, '--without: expected nicknames with commas between them, found none');
   const isThere = country === undefined ? () => false : await inCountry(country, geoip);
-  return (authority) => names.has(authority.nickname.toLowerCase()) || isThere(authority);
+  const isIn = as === undefined ? () => false : await inNetwork(as, asn);
+  return (authority) => names.has(authority.nickname.toLowerCase()) || isThere(authority) || isIn(authority);
 }
 
 async function inCountry(
@@ -137,6 +142,29 @@ async function inCountry(
   return ({ address }) => {
     const ipv4 = parseIpv4(address);
     return ipv4 !== undefined && countryOf(table, ipv4) === country.toUpperCase();
+  };
+}
+
+async function inNetwork(as: string, asn: string | undefined): Promise<(authority: DirSource) => boolean> {
+  const wanted = /^(?:AS)?(\d{1,10})$/i.exec(as)?.[1];
+  if (wanted === undefined)
+    throw new CommandError(
+      exit.usage,
+      `--as: expected a number, for example AS24940, found ${JSON.stringify(as)}`,
+    );
+  const table = await loadNetworks(asn).catch((error: unknown) => {
+    if (error instanceof TableError)
+      throw new CommandError(error.code === 'missing' ? exit.usage : exit.unreadable, error.message);
+    throw error;
+  });
+  if (!table)
+    throw new CommandError(
+      exit.undecided,
+      'there is no table of networks; give one with --asn (ip2asn-v4.tsv)',
+    );
+  return ({ address }) => {
+    const ipv4 = parseIpv4(address);
+    return ipv4 !== undefined && networkOf(table, ipv4) === Number(wanted);
   };
 }
 

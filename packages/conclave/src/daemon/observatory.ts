@@ -97,6 +97,7 @@ export async function startObservatory(options: ObservatoryOptions): Promise<Obs
     revision: () => pipeline.revision(),
     geoSource: countries?.description,
     ...(countries ? { countries } : {}),
+    ...(networks ? { networks } : {}),
     breathe,
     cacheSeconds: options.cacheSeconds ?? 1,
     network: set.network,

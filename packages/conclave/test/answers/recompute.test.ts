@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { both, instead } from '../../../netdoc/test/support/make.ts';
 import { diffSchema, isDeclined, whatIfSchema } from '../../src/api/index.ts';
+import { parseNetworks } from '../../src/geo/index.ts';
 import type { CountryTable } from '../../src/geo/index.ts';
 import { run } from '../support/journal.ts';
 import { noon } from '../support/network.ts';
@@ -68,6 +69,32 @@ test('S4.4 without a country: those whose address is there; one where nobody is 
     'bad-request',
     'country: expected one that an authority is in (AT); found DE',
   ]);
+  await fed.close();
+});
+
+test('S4.4 without a network: those whose address is in it, however its number is written', async () => {
+  const fed = await run(journal);
+  const networks = parseNetworks(
+    new TextEncoder().encode(
+      '192.0.2.2\t192.0.2.4\t64500\tZZ\tMADE-UP\n192.0.2.5\t192.0.2.9\t0\tNone\tNot routed\n',
+    ),
+    'made up',
+  );
+  const answers = fed.answers(noon + 600, { networks });
+  const there = network.members.filter(({ address }) => ['2', '3', '4'].includes(address.slice(8)));
+  for (const as of ['AS64500', 'as64500', '64500']) {
+    const answer = whatIfSchema.parse(await answers.whatIf({ without: [], as }));
+    expect([answer.as, answer.without]).toEqual(['AS64500', there.map(({ nickname }) => nickname).sort()]);
+  }
+  const both = whatIfSchema.parse(await answers.whatIf({ without: [a], as: '64500' }));
+  expect(new Set(both.without)).toEqual(new Set([a, ...there.map(({ nickname }) => nickname)]));
+  for (const [sources, message] of [
+    [{ networks }, 'as: expected one that an authority is in (AS64500); found AS64501'],
+    [{}, 'as: no table of networks is configured here (asn)'],
+  ] as const) {
+    const nobody = await fed.answers(noon + 600, sources).whatIf({ without: [], as: 'AS64501' });
+    expect(isDeclined(nobody) && [nobody.declined, nobody.message]).toEqual(['bad-request', message]);
+  }
   await fed.close();
 });
 

@@ -98,6 +98,7 @@ describe('questions that are not answered', () => {
     '/api/v1/what-if?without=a,,b',
     '/api/v1/what-if?without=not%20a%20name',
     '/api/v1/what-if?country=Germany',
+    '/api/v1/what-if?as=Hetzner',
     '/api/v1/what-if?at=yesterday',
     '/api/v1/diff?from=2026-07-27',
     `/api/v1/rounds/${validAfter}/explain?flavor=vanilla`,

@@ -423,7 +423,28 @@ describe('conclave what-if VOTE…', () => {
     expect(answer.without.map(({ nickname }) => nickname).toSorted()).toEqual(['amber', 'birch', 'cedar']);
   });
 
+  test('--as: by the address that the vote names; --asn is the table', async () => {
+    const asn = put('ip2asn-v4.tsv', '192.0.2.2\t192.0.2.3\t64500\tZZ\tMADE-UP\n');
+    const { code, out } = await whatIf('--as', 'AS64500', '--asn', asn, '--json');
+    const { whatIf: answer } = JSON.parse(out) as { whatIf: { without: { nickname: string }[] } };
+    expect(code).toBe(0);
+    expect(answer.without.map(({ nickname }) => nickname).toSorted()).toEqual(['birch', 'cedar']);
+    const none = await whatIf('--as', '64500');
+    expect([none.code, none.err.trim()]).toEqual([
+      2,
+      'conclave: there is no table of networks; give one with --asn (ip2asn-v4.tsv)',
+    ]);
+    const empty = await whatIf('--as', '64500', '--asn', put('empty.tsv', 'no table\n'));
+    expect([empty.code, empty.err]).toEqual([65, expect.stringContaining('found none')]);
+  });
+
   test.each([
+    ['no network', ['--as', 'Hetzner'], '--as: expected a number, for example AS24940, found "Hetzner"'],
+    [
+      'no table of networks',
+      ['--as', '1', '--asn', '/nonexistent/asn'],
+      '/nonexistent/asn: there is no such file',
+    ],
     ['an unknown name', ['--without', 'nobody'], 'found nobody'],
     ['nobody', ['--without', ' ,'], 'expected nicknames with commas between them, found none'],
     ['no country', ['--country', 'Germany'], '--country: expected two letters'],

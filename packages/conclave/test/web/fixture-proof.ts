@@ -383,7 +383,10 @@ export function whatIfOf(situation: Situation, query: WhatIfQuery): WhatIfAnswer
   if (situation === 'nothing') return undefined;
   const voters = votersOf(situation);
   const without = voters.filter(
-    (name, i) => query.without.includes(name) || (query.country !== undefined && i < 3),
+    (name, i) =>
+      query.without.includes(name) ||
+      (query.country !== undefined && i < 3) ||
+      (query.as !== undefined && i === 4),
   );
   const votes = voters.filter((name) => !without.includes(name));
   const needed = Math.floor(voters.length / 2) + 1;
@@ -405,6 +408,7 @@ export function whatIfOf(situation: Situation, query: WhatIfQuery): WhatIfAnswer
     validAfter,
     without,
     country: query.country ?? null,
+    as: query.as ?? null,
     votes,
     unheld: [],
     needed,

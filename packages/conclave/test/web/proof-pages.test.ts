@@ -110,6 +110,10 @@ describe('/what-if', () => {
     expect(text).toContain('relays 9,871 → 9,859');
     expect(text).toMatch(/And one more .* dizum 6 5 possible 1 compute/);
   });
+  test('without those in a network', async () => {
+    const text = await read('/what-if?country=&as=AS24940');
+    expect(text).toContain('Without dannenberg (AS24940) round');
+  });
   test('too many: not possible, with the reason for each figure that is missing', async () => {
     const text = await read('/what-if?without=moria1,tor26,dizum,gabelmoo,bastet');
     expect(text).toContain('a consensus is not possible 4 votes, 5 needed');
@@ -118,6 +122,7 @@ describe('/what-if', () => {
   test.each([
     ['/what-if?without=%3Cb%3E', 400, 'expected nicknames'],
     ['/what-if?country=Germany', 400, 'expected a country code'],
+    ['/what-if?as=Hetzner', 400, 'expected the number of an AS'],
     [`/diff/${before}/yesterday`, 400, 'expected a UTC time'],
     [`${round}/explain?relay=moria1`, 400, 'expected 40 hexadecimal digits'],
   ])('%s is refused with %i: %s', async (path, status, words) => {
