@@ -21,7 +21,8 @@ const rests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     certificates: 'key certificates that no authority gave us',
     vote: 'votes that no authority gave us, and proofs that need them',
     'bandwidth-file': 'bandwidth files that no authority gave us',
-    'server-descriptors': 'capacities of relays',
+    'server-descriptors':
+      'server descriptors of relays that no authority gave us, and capacities that need them',
   },
   onionoo: {
     details: "Onionoo's facts about authorities: AS, country, version status",
@@ -61,7 +62,7 @@ export async function sourcesAnswer(sources: AnswerSources): Promise<Sources> {
     lags: await lagsOf(sources, rounds.at(-1)?.valid_after ?? 0),
     relays: await relaysOf(sources, rows),
     totals: { relays: totalOf(rows, 'relays'), running: totalOf(rows, 'running') },
-    capacities: await capacitiesOf(sources, rows),
+    capacities: await capacitiesOf(sources),
   };
 }
 
@@ -406,19 +407,10 @@ function totalOf(rows: readonly Row<'feeds'>[], subject: string): { value: numbe
   return { value: facts.listed + facts.beyond };
 }
 
-async function capacitiesOf(
-  { store }: AnswerSources,
-  feeds: readonly Row<'feeds'>[],
-): Promise<Sources['capacities']> {
+async function capacitiesOf({ store }: AnswerSources): Promise<Sources['capacities']> {
   const [newestOne] = await store.query('newestCapacities');
-  const watched = feeds.some((row) => row.feed === 'collector' && row.watched === true);
   const at = newestOne?.valid_after ?? null;
-  if (at === null) {
-    const reason = watched
-      ? 'no server descriptor that a consensus names has come yet'
-      : 'it needs server descriptors, and CollecTor is not configured';
-    return { value: null, reason };
-  }
+  if (at === null) return { value: null, reason: 'no server descriptor that a consensus names has come yet' };
   const rows = await store.query('capacitiesOf', { valid_after: at });
   const value = rows.map((row) => ({
     validAfter: isoOf(row.valid_after ?? 0),

@@ -52,7 +52,7 @@ describe('sourcesAnswer()', () => {
     expect(answer.totals.relays).toEqual({ value: null, reason: 'Onionoo is not configured' });
     expect(answer.capacities).toEqual({
       value: null,
-      reason: 'it needs server descriptors, and CollecTor is not configured',
+      reason: 'no server descriptor that a consensus names has come yet',
     });
     expect(one(answer, 'authorities').questions.map(({ subject, level }) => [subject, level])).toEqual(
       network.names.map((name) => [name, 'ok']),

@@ -64,6 +64,35 @@ describe('removeByPolicy()', () => {
     await archive.close();
   });
 
+  test('removes relays’ descriptors by their own name, and none that CollecTor gave too', async () => {
+    const archive = await openArchive(directory);
+    const [asked, both] = [Buffer.from('router a\n'), Buffer.from('router b\n')];
+    const subject = { kind: 'relay-descriptors', digests: ['AB'.repeat(20)] };
+    for (const bytes of [asked, both]) {
+      await archive.keep(bytes);
+      await archive.append([seen(bytes, subject, 1)]);
+    }
+    await archive.append([
+      {
+        type: 'feed',
+        at: 2,
+        vantage: 'here',
+        feed: 'collector',
+        subject: 'server-descriptors',
+        url: 'https://collector.example/',
+        periodSeconds: 1800,
+        outcome: 'received',
+        timings: { totalMs: 1 },
+        sha256: sha256(both),
+        bytes: both.length,
+      },
+    ]);
+    expect((await archive.removeByPolicy({ policy: { 'relay-descriptors': 1 }, now })).documents).toBe(1);
+    expect(await archive.read(sha256(asked))).toBeUndefined();
+    expect(Buffer.from((await archive.read(sha256(both))) ?? [])).toEqual(both);
+    await archive.close();
+  });
+
   test('finishes what a crash interrupted after the journal said it', async () => {
     const archive = await openArchive(directory);
     const all = await fill(archive, 4);
