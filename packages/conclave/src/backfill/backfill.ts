@@ -13,8 +13,8 @@ import type { AuthoritySet } from '../network/index.ts';
 import { openPipeline } from '../pipeline/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { openDuckDb, StoreError } from '../store/index.ts';
-import type { Store } from '../store/index.ts';
-import { importFile, knownAs } from './import.ts';
+import type { QueryRow, Store } from '../store/index.ts';
+import { heldAs, importFile, knownAs } from './import.ts';
 import type { Importing } from './import.ts';
 import { monthOf, monthText } from './names.ts';
 import { openPool, usualThreads } from './pool.ts';
@@ -247,6 +247,7 @@ async function importing(
     until,
     known,
     watched: new Set(watched),
+    held: new Set((await store.query('heldOfWatched', span)).map(heldRow)),
     identities: identitiesIn(set),
     fingerprints: new Set(
       sets.flatMap(({ authorities }) => authorities.flatMap(({ fingerprint }) => fingerprint ?? [])),
@@ -255,6 +256,11 @@ async function importing(
     write: (entries) => line.write(entries),
     tally,
   };
+}
+
+function heldRow({ kind, flavor, identity, digest }: QueryRow<'heldOfWatched'>): string {
+  if (kind === 'vote') return heldAs(kind, identity ?? '', digest);
+  return heldAs(flavor === 'microdesc' ? flavor : 'consensus', '', digest);
 }
 
 /** A bandwidth file is some hours older than the round that names it. */

@@ -1,6 +1,7 @@
 /** What a file of an archive holds, as documents: without what the archive wrote before them, and with their own times. */
 import {
   checkCertificate,
+  digestToSign,
   parseKeyCertificates,
   parseServerDescriptors,
   parseTime,
@@ -55,6 +56,13 @@ export function validAfterIn(bytes: Uint8Array): number | undefined {
   );
   const found = /^valid-after (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})$/m.exec(head);
   return found ? parseTime(found[1] ?? '') : undefined;
+}
+
+/** The digest by which signatures on a consensus are made, without reading it whole; undefined where nothing is signed. */
+export function signedDigest(kind: 'consensus' | 'microdesc', bytes: Uint8Array): string | undefined {
+  const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf('\ndirectory-signature ');
+  if (end < 0) return undefined;
+  return digestToSign(kind === 'consensus' ? 'ns' : kind, bytes.subarray(0, end + 1));
 }
 
 /** How CollecTor names a certificate. */

@@ -3,8 +3,15 @@
  * before is known by its name, so a run that was cut off goes on where the journal ends.
  */
 import { readFile } from 'node:fs/promises';
-import type { Archive, JournalEntry } from '../archive/index.ts';
-import { certificateInVote, descriptorsOf, documentIn, identitiesIn, roundKinds } from './documents.ts';
+import type { Archive, ArchivedDocumentKind, JournalEntry } from '../archive/index.ts';
+import {
+  certificateInVote,
+  descriptorsOf,
+  documentIn,
+  identitiesIn,
+  roundKinds,
+  signedDigest,
+} from './documents.ts';
 import type { FoundDocument } from './documents.ts';
 import { baseName, documentName } from './names.ts';
 import type { DocumentName } from './names.ts';
@@ -22,8 +29,10 @@ export interface Importing {
   readonly until: number;
   /** Names of documents that are imported already; grows. */
   readonly known: Set<string>;
-  /** Rounds that were watched: they stay as they were seen. */
+  /** Rounds that were watched: of these only what is lacking is taken. */
   readonly watched: ReadonlySet<number>;
+  /** What is held of them, as `heldAs` names it. */
+  readonly held: ReadonlySet<string>;
   /** Identities whose certificates are of use, and fingerprints whose descriptors are. */
   readonly identities: ReadonlySet<string>;
   readonly fingerprints: ReadonlySet<string>;
@@ -37,6 +46,11 @@ export interface Importing {
 /** How a document is known: kinds have names of their own, but a descriptor's says nothing of its kind. */
 export function knownAs(kind: string, name: string): string {
   return `${kind} ${name}`;
+}
+
+/** How a document of a watched round is known: by what is signed, in whatever copy. `of` is the author of a vote. */
+export function heldAs(kind: ArchivedDocumentKind, of: string, digest: string): string {
+  return `${kind} ${of} ${digest}`;
 }
 
 /** Larger than any document: the largest vote has 6 MB, a day's file of descriptors 30. */
@@ -110,7 +124,7 @@ async function importEntries(file: ArchiveFile, held: HeldFile, queue: Queue, jo
       continue;
     }
     const standing = standingOf(baseName(entry.name), name, job);
-    if (standing === 'known') queue.held += 1;
+    if (standing === 'known' || standing === 'held') queue.held += 1;
     if (standing !== 'wanted') continue;
     if (entry.size > documentMost) {
       job.tally.problem(`${file.path}: ${entry.name}`, `larger than ${documentMost} bytes`);
@@ -121,20 +135,33 @@ async function importEntries(file: ArchiveFile, held: HeldFile, queue: Queue, jo
   }
 }
 
-/** Whether a document is asked for, by its name, and whether it is here already. */
-function standingOf(base: string, name: DocumentName, job: Importing): 'wanted' | 'known' | 'elsewhere' {
+/** Whether a document is asked for, by its name, and whether it is here already: by an archive, or because it was seen. */
+function standingOf(
+  base: string,
+  name: DocumentName,
+  job: Importing,
+): 'wanted' | 'known' | 'held' | 'elsewhere' {
   if (!isInSpan(name, job)) return 'elsewhere';
-  if (!job.known.has(knownAs(name.kind, base))) return 'wanted';
-  job.tally.known += 1;
-  return 'known';
+  if (job.known.has(knownAs(name.kind, base))) {
+    job.tally.known += 1;
+    return 'known';
+  }
+  const [, author, digest] = /-vote-([0-9A-F]{40})-([0-9A-F]{40})$/.exec(base) ?? [];
+  if (author === undefined || digest === undefined) return 'wanted';
+  return isHeld(name.at, heldAs('vote', author, digest), job) ? 'held' : 'wanted';
+}
+
+/** Whether a document of a watched round was seen. */
+function isHeld(at: number | undefined, as: string, { watched, held, tally }: Importing): boolean {
+  if (at === undefined || !watched.has(at)) return false;
+  tally.watched.add(at);
+  if (held.has(as)) tally.seen += 1;
+  return held.has(as);
 }
 
 function isInSpan({ kind, at }: DocumentName, job: Importing): boolean {
   if (at === undefined) return true;
-  if (roundKinds.has(kind)) {
-    if (job.watched.has(at)) job.tally.watched.add(at);
-    return at >= job.since && at < job.until && !job.watched.has(at);
-  }
+  if (roundKinds.has(kind)) return at >= job.since && at < job.until;
   // A certificate may be older than what it signed, a bandwidth file some hours.
   return at < job.until && (kind === 'certificate' || at >= job.since - 86_400);
 }
@@ -159,7 +186,14 @@ async function take(
   if (validAfter !== undefined && validAfter !== name.at) {
     const says = new Date(validAfter * 1000).toISOString();
     job.tally.problem(path, `its name says another round than it does itself (${says})`);
-    if (validAfter < job.since || validAfter >= job.until || job.watched.has(validAfter)) return;
+    if (validAfter < job.since || validAfter >= job.until) return;
+  }
+  if (name.kind === 'consensus' || name.kind === 'microdesc') {
+    const as = heldAs(name.kind, '', signedDigest(name.kind, found.bytes) ?? '');
+    if (isHeld(validAfter, as, job)) {
+      queue.held += 1;
+      return;
+    }
   }
   if (name.kind === 'certificate' && !identitiesIn(found.bytes).some((one) => job.identities.has(one))) {
     job.tally.others += 1;
@@ -197,7 +231,7 @@ class Queue {
   }
 
   async flush(): Promise<void> {
-    const { archive, source, now, write, tally } = this.job;
+    const { archive, source, now, write, tally, watched } = this.job;
     const documents = this.waiting;
     this.waiting = [];
     this.bytes = 0;
@@ -210,6 +244,9 @@ class Queue {
       }),
     );
     this.taken += documents.length;
-    for (const { kind, bytes } of documents) tally.imported(kind, bytes.length);
+    for (const { kind, bytes, validAfter } of documents) {
+      tally.imported(kind, bytes.length);
+      if (validAfter !== undefined && watched.has(validAfter)) tally.filled += 1;
+    }
   }
 }

@@ -46,8 +46,8 @@ export interface BackfillReport {
     readonly unreachable: number;
     readonly strangers: readonly string[];
     readonly strangerCount: number;
-    /** Rounds that were watched and stay as they were seen. */
-    readonly watched: number;
+    /** Rounds that were watched; how many of their documents were lacking and were filled in, and how many were there. */
+    readonly watched: { readonly rounds: number; readonly filledIn: number; readonly there: number };
   };
   /** Of the span, as it stands. */
   readonly held: {
@@ -98,7 +98,7 @@ export async function reportOn(
       unreachable: tally.unreachable,
       strangers: tally.strangersNamed,
       strangerCount: tally.strangers,
-      watched: tally.watched.size,
+      watched: { rounds: tally.watched.size, filledIn: tally.filled, there: tally.seen },
     },
     held: {
       rounds: rounds.length,

@@ -39,8 +39,11 @@ export class Tally {
   readonly named: Problem[] = [];
   readonly strangersNamed: string[] = [];
   readonly documents: Record<string, number> = {};
-  /** Rounds that were watched, and documents of which were passed over. */
+  /** Rounds that were watched, and documents of which were met. */
   readonly watched = new Set<number>();
+  /** Of those documents: taken because they were lacking, and passed over because they were seen. */
+  filled = 0;
+  seen = 0;
   /** Told which file is looked at. */
   look: (path: string) => void = () => {};
 

@@ -30,8 +30,8 @@ const help = `
 --from is a folder in CollecTor's layout or with its files (consensuses-2024-05.tar.xz, certs.tar.xz …, or files of recent/),
 or an address such as https://collector.torproject.org/. With an index.json each file's SHA-256 is compared with it.
 
-Every document is verified by the authorities of its own time and kept; rounds that the observatory watched itself stay as
-they were seen. A run that was cut off goes on where it was when it is started again. The report lists what was refused,
+Every document is verified by the authorities of its own time and kept; of rounds that the observatory watched itself, those
+that it lacks. What was seen, and when, stays as it was seen. A run that was cut off goes on where it was when it is started again. The report lists what was refused,
 unreadable or missing; it is also written to ${reportFile} in the data directory.
 
 Exit codes: 0 everything is there and accepted, 1 something was refused or could not be read, 2 something is missing or
@@ -215,8 +215,11 @@ function linesOf(report: BackfillReport): string[] {
     ...(ran.filesDoneBefore + ran.known > 0
       ? [`Read before: ${plural(ran.filesDoneBefore, 'file')}, ${plural(ran.known, 'document')}.`]
       : []),
-    ...(ran.watched > 0
-      ? [`Watched by the observatory itself, and left as seen: ${plural(ran.watched, 'round')}.`]
+    ...(ran.watched.rounds > 0
+      ? [
+          `Watched by the observatory itself: ${plural(ran.watched.rounds, 'round')}; ` +
+            `${plural(ran.watched.filledIn, 'document')} of them filled in, ${ran.watched.there} were there.`,
+        ]
       : []),
     ...(ran.others > 0 ? [`Passed over, of nobody who is an authority: ${plural(ran.others, 'file')}.`] : []),
     `Held from ${spec(report.since)} until ${spec(report.until)}: ${plural(held.rounds, 'round')}` +

@@ -11,12 +11,24 @@ import type { WorkParts } from './archived-work.ts';
 import { putFigures, takeEntries } from './history.ts';
 import { signatureKey } from './memory.ts';
 import type { Memory } from './memory.ts';
-import { keepSeenRound } from './seen-rounds.ts';
+import { isSeenAsKept, keepSeenRound, seenRound } from './seen-rounds.ts';
 
 /** What a round is judged with, and where its rows go. */
 export interface RoundParts extends WorkParts {
   readonly batch: Batch;
   readonly judge: JudgeArchived;
+}
+
+/**
+ * Judges a round once more that the live line wrote rows of. Where it wrote what it had written before, as it does after a
+ * restart, what was said then is said again, and as of then.
+ */
+export async function takeDueRound({ validAfter, at }: DueRound, parts: RoundParts): Promise<void> {
+  const { memory, store } = parts;
+  const seen = await seenRound(validAfter, memory, store);
+  const [judged] = await store.query('archivedRound', { valid_after: validAfter });
+  const same = seen !== undefined && (await isSeenAsKept(validAfter, seen, store));
+  await takeRound({ validAfter, at: same ? (judged?.judged_at ?? at) : at }, parts);
 }
 
 /** Judges a round by all that is held of it. All lines before this one need to be in the store. */

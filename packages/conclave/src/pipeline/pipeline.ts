@@ -15,7 +15,7 @@ import { isArchivedEntry, takeArchived, Unsettled } from './archived.ts';
 import type { ArchivedEntry, ArchivedParts } from './archived.ts';
 import { archivedJudge } from './archived-round.ts';
 import type { ArchivedWork, JudgeArchived } from './archived-round.ts';
-import { keepDecided, roundsDue, takeRound } from './archived-rows.ts';
+import { keepDecided, roundsDue, takeDueRound } from './archived-rows.ts';
 import { archivedWork } from './archived-work.ts';
 import { noteAuthorities } from './authority-lines.ts';
 import { measureCapacities } from './capacities.ts';
@@ -159,7 +159,7 @@ class Line implements Pipeline {
   private async judgeDue(): Promise<void> {
     const { archive } = this.desk.memory;
     if (archive.due.length === 0) return;
-    for (const round of archive.due) await takeRound(round, this.archivedParts());
+    for (const round of archive.due) await takeDueRound(round, this.archivedParts());
     archive.due = [];
     await this.commit(true);
   }

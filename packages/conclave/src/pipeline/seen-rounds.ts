@@ -29,8 +29,8 @@ export async function seenRound(
   const stored = await storedRound(validAfter, store);
   // A round may be in mind again by one late document: what the store has of it counts all the same.
   const seen = note ? merged(stored, seenOfNote(note, memory)) : stored;
-  const { row, votes, signatures, undecided } = seen;
-  return row || votes.length + signatures.length + undecided.length > 0 ? seen : undefined;
+  const found = seen.votes.length + seen.signatures.length + seen.undecided.length > 0;
+  return seen.row || found ? seen : undefined;
 }
 
 async function storedRound(validAfter: number, store: Store): Promise<SeenRound> {
@@ -46,11 +46,11 @@ async function storedRound(validAfter: number, store: Store): Promise<SeenRound>
     votes: (await store.query('votesOf', at)).filter(({ via }) => via !== viaArchive),
     signatures: (await store.query('signaturesOf', at)).filter(({ first_seen }) => first_seen !== null),
     proofs: row ? await store.query('proofsOf', at) : [],
-    undecided: (await store.query('watchedDocumentsOf', at)).filter(isUndecided),
+    undecided: (await store.query('watchedDocumentsOf', at)).flatMap(undecided),
   };
 }
 
-function merged(stored: SeenRound, { votes, signatures, undecided }: SeenRound): SeenRound {
+function merged(stored: SeenRound, { votes, signatures, undecided: open }: SeenRound): SeenRound {
   const both = <T>(old: readonly T[], fresh: readonly T[], keyOf: (row: T) => string): T[] => [
     ...new Map([...old, ...fresh].map((row) => [keyOf(row), row])).values(),
   ];
@@ -58,12 +58,13 @@ function merged(stored: SeenRound, { votes, signatures, undecided }: SeenRound):
     ...stored,
     votes: both(stored.votes, votes, ({ sha256 }) => sha256 ?? ''),
     signatures: both(stored.signatures, signatures, signatureKey),
-    undecided: both(stored.undecided, undecided, ({ sha256 }) => sha256 ?? ''),
+    undecided: both(stored.undecided, open, ({ sha256 }) => sha256 ?? ''),
   };
 }
 
-function isUndecided({ kind, outcome }: Row<'documents'>): boolean {
-  return kind === 'consensus' && outcome === 'undecided';
+/** Without the time at which it was last seen: that goes on by itself, and changes nothing about the round. */
+function undecided(row: Row<'documents'>): Row<'documents'>[] {
+  return row.kind === 'consensus' && row.outcome === 'undecided' ? [{ ...row, last_seen: null }] : [];
 }
 
 function seenOfNote(note: RoundNote, memory: Memory): SeenRound {
@@ -74,10 +75,16 @@ function seenOfNote(note: RoundNote, memory: Memory): SeenRound {
     votes: [...note.votes.values()],
     signatures: [...note.signatures.values()],
     proofs: [...note.proofs.values()],
-    undecided: [...memory.documents.values()].filter(
-      (row) => row.valid_after === note.validAfter && isUndecided(row),
-    ),
+    undecided: [...memory.documents.values()]
+      .filter(({ valid_after }) => valid_after === note.validAfter)
+      .flatMap(undecided),
   };
+}
+
+/** Whether a round was seen as it was when it was last kept: nothing new is to be said of it. */
+export async function isSeenAsKept(validAfter: number, seen: SeenRound, store: Store): Promise<boolean> {
+  const [kept] = await store.query('seenRound', { valid_after: validAfter });
+  return kept?.seen === textOf(seen);
 }
 
 /** Keeps a round as it was seen, where a restart may ask for it; the rows of the tables are about to be others. */

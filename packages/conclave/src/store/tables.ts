@@ -498,11 +498,8 @@ export const tables = optional({
    * have the whole.
    */
   seen_rounds: { key: ['valid_after'], columns: { valid_after: 'integer', seen: 'text' } },
-  /** Lines of the journal that named authorities, where they say something new; null: the public network's of each time. */
-  authority_lines: {
-    key: ['kind', 'said_at'],
-    columns: { kind: 'text', said_at: 'integer', network: 'text', authorities: 'text' },
-  },
+  /** Lines of the journal that named authorities, where they say something new: what they say, as JSON. */
+  authority_lines: { key: ['kind', 'said_at'], columns: { kind: 'text', said_at: 'integer', said: 'text' } },
   states: {
     key: ['nickname'],
     columns: { nickname: 'text', condition: 'text', since: 'integer', text: 'text', state: 'text' },

@@ -32,6 +32,18 @@ const hours = (numbers: readonly number[]): Placed[] =>
     numbers.map((index) => network.round({ validAfter: noon + index * hour })),
   );
 
+/** What a round that was watched cannot have without the one before it, which an archive may have. */
+const ofComparison = {
+  added: null,
+  removed: null,
+  gained: null,
+  lost: null,
+  moved: null,
+  renamed: null,
+  rekeyed: null,
+  health_inputs: null,
+};
+
 const folders: string[] = [];
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -307,13 +319,15 @@ describe.skipIf(!canPack)('backfill() into the directory of an observatory (need
     const before = await rowsOf(directory);
     writeTarballs(from, [...hours([0, 1, 2, 3]), ...certificates]);
     const report = await fill(from, directory);
-    expect(report.run.watched).toBe(1);
+    expect(report.run.watched).toEqual({ rounds: 1, filledIn: 0, there: 11 });
     expect(report.held).toMatchObject({ rounds: 4, outcomes: { accepted: 3 } });
     const after = await rowsOf(directory);
     for (const table of ['states', 'alerts', 'findings', 'events', 'observations', 'ticks', 'certificates'])
       expect([table, after[table]]).toEqual([table, before[table]]);
     const round = (rows: Record<string, unknown[]>): unknown =>
-      (rows['rounds'] as Row<'rounds'>[]).find(({ first_seen }) => first_seen !== null);
+      (rows['rounds'] as Row<'rounds'>[])
+        .filter(({ first_seen }) => first_seen !== null)
+        .map((row) => ({ ...row, ...ofComparison }));
     expect(round(after)).toEqual(round(before));
     await rebuildStore(directory);
     expect(await rowsOf(directory)).toEqual(after);

@@ -1,6 +1,7 @@
 /** For tests of the backfill: a data directory in which an observatory had watched rounds. */
 import { join } from 'node:path';
 import { openArchive } from '../../src/archive/index.ts';
+import type { JournalEntry } from '../../src/archive/index.ts';
 import { loadCountries } from '../../src/daemon/index.ts';
 import { openPipeline } from '../../src/pipeline/index.ts';
 import { openDuckDb } from '../../src/store/index.ts';
@@ -16,11 +17,15 @@ export interface Watched {
   play(round: MadeRound): Promise<void>;
 }
 
+/** What the observatory did not see of it: it was down, or somebody was out of its reach. */
+export type Missed = (entry: JournalEntry) => boolean;
+
 /** Writes what a journal has behind what was written before into a data directory, and brings its store up to date. */
-async function write(directory: string, journal: Journal, from: number): Promise<number> {
+async function write(directory: string, journal: Journal, from: number, missed: Missed): Promise<number> {
   const archive = await openArchive(directory);
   let last = from;
   for await (const { entry, position } of journal.entries(from)) {
+    if (missed(entry)) continue;
     const sha256 = entry.type === 'observation' ? entry.document?.sha256 : undefined;
     const bytes = sha256 === undefined ? undefined : await journal.read(sha256);
     if (bytes) await archive.keep(bytes);
@@ -40,14 +45,15 @@ export async function started(
   directory: string,
   network: MadeNetwork,
   rounds: readonly MadeRound[],
+  missed: Missed = () => false,
 ): Promise<Watched> {
   const journal = makeJournal(network, (rounds[0]?.validAfter ?? 1_714_564_800) - 1200);
   for (const round of rounds) journal.play(round);
-  let position = await write(directory, journal, 0);
+  let position = await write(directory, journal, 0, missed);
   return {
     play: async (round) => {
       journal.play(round);
-      position = await write(directory, journal, position);
+      position = await write(directory, journal, position, missed);
     },
   };
 }

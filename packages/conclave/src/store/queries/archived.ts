@@ -96,6 +96,9 @@ export const archivedQueries = {
     `SELECT valid_after FROM rounds WHERE valid_after >= $since AND valid_after < $until AND first_seen IS NOT NULL
      ORDER BY valid_after`,
   ),
+  archivedRound: query<{ valid_after: number }, Row<'archived_rounds'>>(
+    'SELECT * FROM archived_rounds WHERE valid_after = $valid_after',
+  ),
   /** A round as it was seen, where that is kept apart. */
   seenRound: query<{ valid_after: number }, Row<'seen_rounds'>>(
     'SELECT * FROM seen_rounds WHERE valid_after = $valid_after',
