@@ -31,8 +31,8 @@ const help = `
 or an address such as https://collector.torproject.org/. With an index.json each file's SHA-256 is compared with it.
 
 Every document is verified by the authorities of its own time and kept; of rounds that the observatory watched itself, those
-that it lacks. What was seen, and when, stays as it was seen. A run that was cut off goes on where it was when it is started again. The report lists what was refused,
-unreadable or missing; it is also written to ${reportFile} in the data directory.
+that it lacks. What was seen, and when, stays as it was. A run that was cut off goes on where it was when it is started
+again. The report lists what was refused, unreadable or missing; it is also written to ${reportFile} in the data directory.
 
 Exit codes: 0 everything is there and accepted, 1 something was refused or could not be read, 2 something is missing or
 undecided, 69 the archive cannot be reached or an observatory runs on the data directory.

@@ -264,7 +264,7 @@ export function roundsDue(batch: Batch, memory: Memory, at: number): DueRound[] 
 /** A consensus that was decided by certificates out of archives stays decided, however often it is served undecided. */
 export async function keepDecided(batch: Batch, memory: Memory, store: Store): Promise<void> {
   if (memory.archive.judged.size === 0) return;
-  for (const { table, key, row } of [...batch.keyed()]) {
+  for (const { table, key, row } of batch.keyed()) {
     const fresh = row as Row<'documents'>;
     if (table !== 'documents' || fresh.kind !== 'consensus' || fresh.outcome !== 'undecided') continue;
     const [old] = await store.query('document', { sha256: fresh.sha256 ?? '' });

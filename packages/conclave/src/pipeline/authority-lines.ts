@@ -24,27 +24,22 @@ export function noteAuthorities(
 ): void {
   const line = { kind, at, network, ...(authorities ? { authorities } : {}) };
   const before = lines.findLast((one) => one.kind === kind);
-  const said = (one: AuthorityLine | undefined): string => JSON.stringify([one?.network, one?.authorities]);
-  if (before && said(before) === said(line)) return;
+  const said = textOf(line);
+  if (before && textOf(before) === said) return;
   lines.push(line);
-  const text = authorities ? JSON.stringify(authorities) : null;
-  batch.put('authority_lines', `${kind}/${at}`, { kind, said_at: at, network, authorities: text });
+  batch.put('authority_lines', `${kind}/${at}`, { kind, said_at: at, said });
+}
+
+type Said = Pick<AuthorityLine, 'network' | 'authorities'>;
+
+function textOf({ network, authorities }: Said): string {
+  return JSON.stringify({ network, authorities });
 }
 
 /** A line from its row. */
-export function authorityLineOf({
-  kind,
-  said_at,
-  network,
-  authorities,
-}: Row<'authority_lines'>): AuthorityLine {
-  const named = authorities === null ? undefined : (JSON.parse(authorities) as readonly Authority[]);
-  return {
-    kind: kind === 'watching' ? kind : 'backfilling',
-    at: said_at ?? 0,
-    network: network ?? '',
-    ...(named ? { authorities: named } : {}),
-  };
+export function authorityLineOf({ kind, said_at, said }: Row<'authority_lines'>): AuthorityLine {
+  const line = JSON.parse(said ?? '') as Said;
+  return { kind: kind === 'watching' ? kind : 'backfilling', at: said_at ?? 0, ...line };
 }
 
 /**
