@@ -135,10 +135,10 @@ describe.skipIf(needsTor !== '')(
         String(intervalSeconds),
       ];
       lab = relatives.start(process.execPath, [conclaveScript, ...argv]);
-      const [, relays] = await lab.says(/The first consensus lists (\d+) relays/, 100_000);
+      const [, relays] = await lab.says(/The first consensus lists (\d+) relays/, 240_000);
       expect(Number(relays)).toBeGreaterThanOrEqual(nicknames.length);
       window = openWindow(relatives, [enter]);
-    });
+    }, 250_000);
 
     test('the observatory starts', async () => {
       await watch('127.0.0.1:0');
