@@ -180,7 +180,9 @@ function bandwidthRow(bytes: Uint8Array, make: Make): Row<'documents'> {
     const verdict = `Not genuine: it is malformed (${problems} ${problems === 1 ? 'error' : 'errors'}).`;
     return make('bandwidth-file', { verdict, judged: { outcome: 'rejected', digest }, problems });
   }
-  const verdict = 'Undecided: no vote that is held names this file, and nothing else says whose it is.';
+  // Votes are read when their round is judged: those of rounds that were judged before were not asked for this file.
+  const verdict =
+    'Undecided: no vote that was judged after it came names this file, and nothing else says whose it is.';
   return make('bandwidth-file', { verdict, judged: { outcome: 'undecided', digest } });
 }
 

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join, resolve } from 'node:path';
 import { parseKeyCertificates } from '@conclave/netdoc';
 import { openRecording } from '../../src/archive/index.ts';
+import type { ArchivedDocumentKind } from '../../src/archive/index.ts';
 import type { AuthoritySet } from '../../src/network/index.ts';
 import { voteDigest } from './network.ts';
 import type { MadeNetwork, MadeRound } from './network.ts';
@@ -14,18 +15,20 @@ export const canPack: boolean = ['tar', 'xz'].every((name) => spawnSync(name, ['
 
 /** A document, and where CollecTor has it: in which tarball and under which name. */
 export interface Placed {
-  readonly kind: 'consensus' | 'microdesc' | 'vote' | 'certificate';
+  readonly kind: ArchivedDocumentKind;
   /** In seconds: valid-after, or when it was published. */
   readonly at: number;
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-const types: Readonly<Record<Placed['kind'], string>> = {
+const types: Readonly<Record<ArchivedDocumentKind, string>> = {
   consensus: 'network-status-consensus-3 1.0',
   microdesc: 'network-status-microdesc-consensus-3 1.0',
   vote: 'network-status-vote-3 1.0',
   certificate: 'dir-key-certificate-3 1.0',
+  bandwidth: 'bandwidth-file 1.0',
+  'server-descriptor': 'server-descriptor 1.0',
 };
 
 /** `2024-05-01-12-00-00` of a time in seconds. */
@@ -62,6 +65,19 @@ export function certificatesPlaced(bytes: Uint8Array): Placed[] {
   });
 }
 
+/** A bandwidth file under its name, which has its SHA-256. */
+export function bandwidthPlaced(at: number, bytes: Uint8Array): Placed {
+  const digest = createHash('sha256').update(bytes).digest('hex').toUpperCase();
+  return { kind: 'bandwidth', at, name: `${nameTime(at)}-bandwidth-${digest}`, bytes };
+}
+
+/** A server descriptor under its name, which is its digest. */
+export function descriptorPlaced(at: number, bytes: Uint8Array): Placed {
+  const mark = '\nrouter-signature\n';
+  const signed = bytes.subarray(0, Buffer.from(bytes).indexOf(mark) + mark.length);
+  return { kind: 'server-descriptor', at, name: createHash('sha1').update(signed).digest('hex'), bytes };
+}
+
 /** A document as CollecTor writes it. */
 export function annotated({ kind, bytes }: Placed): Buffer {
   return Buffer.concat([Buffer.from(`@type ${types[kind]}\n`), bytes]);
@@ -82,6 +98,15 @@ function pathsOf({ kind, at, name }: Placed): { readonly tarball: string; readon
       return { tarball: `consensuses/consensuses-${month}`, path: `consensuses-${month}/${day}/${name}` };
     case 'vote':
       return { tarball: `votes/votes-${month}`, path: `votes-${month}/${day}/${name}` };
+    case 'bandwidth':
+      return { tarball: `bandwidths/bandwidths-${month}`, path: `bandwidths-${month}/${day}/${name}` };
+    case 'server-descriptor': {
+      const tarball = `server-descriptors-${month}`;
+      return {
+        tarball: `server-descriptors/${tarball}`,
+        path: `${tarball}/${name.slice(0, 1)}/${name.slice(1, 2)}/${name}`,
+      };
+    }
   }
 }
 
