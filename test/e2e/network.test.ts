@@ -36,6 +36,7 @@ import {
   shownBy,
   wholeLines,
 } from '../support/watched.ts';
+import { capacitiesBothWays } from '../support/described.ts';
 import { openWindow, type Window } from '../support/window.ts';
 
 const needsTor = findTor() === undefined ? ' (needs tor: apt-get install tor)' : '';
@@ -101,17 +102,8 @@ describe.skipIf(needsTor !== '')(
     };
     const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
     const watch = async (listen: string): Promise<void> => {
-      const argv = [
-        'run',
-        '--authorities',
-        authorities,
-        '--data',
-        data,
-        '--listen',
-        listen,
-        '--vantage',
-        'test',
-      ];
+      const settings = { authorities, data, listen, vantage: 'test' };
+      const argv = ['run', ...Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value])];
       observatory = relatives.start(enter, [process.execPath, conclaveScript, ...argv]);
       const [, address = ''] = await observatory.says(/look at (http:\/\/127\.0\.0\.1:\d+)\//, 15_000);
       url = address;
@@ -228,6 +220,11 @@ describe.skipIf(needsTor !== '')(
       for (const { validAfter } of whole)
         expect(provedIn(await roundOf(validAfter)), validAfter).toEqual(asVotes(9));
       expect((await status()).proof).toMatchObject({ level: 'ok', verdict: { value: 'identical' } });
+    });
+
+    test('capacities are what the descriptors of an authority add up to, of every relay', async () => {
+      const { shown, served } = await capacitiesBothWays(window, url, authorities);
+      expect(shown).toEqual(served);
     });
 
     test('the coming consensus is computed before the authorities publish it', async () => {
