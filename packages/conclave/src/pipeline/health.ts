@@ -9,6 +9,7 @@ import { countRound, defaultLimits, opinionOf, violationsOf } from '../analysis/
 import type { Limits, Opinion, Places, RoundCounted } from '../analysis/index.ts';
 import type { ArchiveReader } from '../archive/index.ts';
 import type { Batch, Row, Store } from '../store/index.ts';
+import { viaArchive } from './archive-memory.ts';
 import type { Shelf } from './judge.ts';
 import { nicknameOfIdentity } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
@@ -236,7 +237,7 @@ async function roundBefore(
   if (!row || row.first_seen === null) return undefined;
   const [named, votes] = [
     await store.query('sourcesOf', { valid_after: at }),
-    await store.query('votesOf', { valid_after: at }),
+    (await store.query('votesOf', { valid_after: at })).filter(({ via }) => via !== viaArchive),
   ];
   const sha256 = row.ns_sha256 ?? '';
   const digest = await digestOf(sha256, sources);
