@@ -85,14 +85,13 @@ export function due(options: PlanOptions, state: PlanState, knowledge: Knowledge
     }
     const attempts = before?.attempts ?? 0;
     if (nowMs >= (attempts === 0 ? wish.untilMs : wish.retryUntilMs)) continue;
-    const question = wish.ask(attempts);
+    const [attempt, question] = withinRation(asked, wish, attempts);
     if (question === undefined) continue;
     if (wish.big && busy.has(question.authority)) continue;
-    if (wish.ration !== undefined && rationUsed(asked, wish, question.authority)) continue;
     if (wish.big) busy.add(question.authority);
     requests.push({ ...question, key: wish.key, big: wish.big });
     asked.set(wish.key, {
-      attempts: attempts + 1,
+      attempts: attempt + 1,
       atMs: nowMs,
       authority: question.authority,
       big: wish.big,
@@ -131,13 +130,33 @@ export function noted(
   return next;
 }
 
+/** The question to put now, and which attempt it is: whoever was asked as much as may be is passed over. */
+function withinRation(
+  asked: ReadonlyMap<string, Asked>,
+  wish: Wish,
+  attempts: number,
+): readonly [attempt: number, question: Question | undefined] {
+  const { ration, waitsMs } = wish;
+  for (let attempt = attempts; attempt <= waitsMs.length; attempt += 1) {
+    const question = wish.ask(attempt);
+    if (question === undefined) break;
+    if (ration === undefined || !rationUsed(asked, ration, question.authority, attempts))
+      return [attempt, question];
+  }
+  return [attempts, undefined];
+}
+
 /** Whether this authority was put as many questions of the same ration as it may be. */
-function rationUsed(asked: ReadonlyMap<string, Asked>, { ration }: Wish, authority: string): boolean {
+function rationUsed(
+  asked: ReadonlyMap<string, Asked>,
+  { name, most, mostAgain = most }: NonNullable<Wish['ration']>,
+  authority: string,
+  attempts: number,
+): boolean {
   let used = 0;
-  for (const one of asked.values())
-    if (one.ration?.name === ration?.name)
-      used += one.ration?.authorities.filter((name) => name === authority).length ?? 0;
-  return used >= (ration?.most ?? Infinity);
+  for (const { ration } of asked.values())
+    if (ration?.name === name) used += ration.authorities.filter((one) => one === authority).length;
+  return used >= (attempts === 0 ? most : mostAgain);
 }
 
 /** When the wish may be asked (again); undefined when it is fulfilled, outstanding or given up. */

@@ -82,7 +82,12 @@ export function* relayDescriptors(
       waitsMs: Array.from({ length: Math.max(0, voters.length - 1) }, () => 4 * unitMs(intervalSeconds)),
       // An answer may lack some of them: the question is open until they are held.
       awaitsNew: true,
-      ration: { name: `relay descriptors ${published}`, most: descriptorQuestionsMost },
+      // One question is left for what nobody was asked for yet, however many descriptors nobody has.
+      ration: {
+        name: `relay descriptors ${published}`,
+        most: descriptorQuestionsMost,
+        mostAgain: descriptorQuestionsMost - 1,
+      },
       rememberMs: (published + 2 * intervalSeconds) * 1000,
     };
   }

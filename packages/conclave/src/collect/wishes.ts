@@ -56,8 +56,8 @@ export interface Wish {
    * may be an old one; after either, the question stays open.
    */
   readonly awaitsNew?: boolean;
-  /** At most so many questions of this name are put to one authority. */
-  readonly ration?: { readonly name: string; readonly most: number };
+  /** At most so many questions of this name are put to one authority; `mostAgain` when another was asked the same before. */
+  readonly ration?: { readonly name: string; readonly most: number; readonly mostAgain?: number };
   /** Until when what became of it has to be remembered; by default `untilMs`. */
   readonly rememberMs?: number;
 }

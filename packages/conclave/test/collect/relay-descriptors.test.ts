@@ -217,6 +217,25 @@ describe('due() when an authority lacks descriptors', () => {
     expectWithinRation(questions);
   });
 
+  test('has what is new within a round although hundreds are had by nobody', () => {
+    const lost = new Set(relays(500));
+    const fresh = (hour: number): readonly string[] => relays(300, 1000 * hour);
+    const questions = asked({
+      from: '10:00:00',
+      until: '12:59:00',
+      // In ascending order, so that in each question some are new.
+      named: every((hour) =>
+        [...lost, ...fresh(hour)].toSorted((a, b) => (a.slice(-2) < b.slice(-2) ? -1 : 1)),
+      ),
+      has: (_, digest) => !lost.has(digest),
+    });
+    expectWithinRation(questions);
+    for (const hour of [10, 11, 12]) {
+      const inHour = questions.filter((one) => new Date(one.at).getUTCHours() === hour);
+      expect(inHour.flatMap(({ digests }) => digests)).toEqual(expect.arrayContaining([...fresh(hour)]));
+    }
+  });
+
   test('keeps to the ration when many a descriptor is held by one authority alone', () => {
     const questions = asked({
       from: '10:00:00',
