@@ -122,6 +122,8 @@ const voteTexts: Readonly<Record<VoteRelation, string>> = {
   replaced: 'Replaced by one published later, which everybody who was asked afterwards serves.',
   replacement: 'It took the place of one published earlier.',
   equivocation: 'Another vote of the same author for the same round is as properly signed.',
+  untold:
+    'Another vote of the same author for the same round is as properly signed; nobody was seen to serve one of them, so whether one took the place of the other is not known.',
   refused: '',
 };
 
@@ -142,7 +144,7 @@ function voteCopies({ votes, servedVotes, named, names }: CopyRows): VoteCopyVie
       digest: vote.digest,
       published: vote.published,
       outcome: vote.outcome,
-      firstSeen: vote.first_seen ?? 0,
+      firstSeen: vote.first_seen ?? undefined,
       servedBy: servedBy(vote.sha256),
       verdict: vote.verdict ?? '',
     }));
@@ -175,10 +177,17 @@ function sentenceOf(
   const replaced = [
     ...new Set(votes.filter(({ relation }) => relation === 'replaced').map(({ author }) => author)),
   ];
+  const untold = [
+    ...new Set(votes.filter(({ relation }) => relation === 'untold').map(({ author }) => author)),
+  ];
+  const unseen = [...consensuses, ...votes].every(({ servedBy }) => servedBy.length === 0);
   const others = consensuses.filter(({ relation }) => relation === 'same-digest').length;
   const parts = [
     split.length > 0 ? `There are ${split.length + 1} different consensuses with enough signatures` : '',
     twice.length > 0 ? `${listing(twice)} signed different votes` : '',
+    untold.length > 0
+      ? `${listing(untold)} signed different votes, and which of them the others were given was not seen`
+      : '',
     replaced.length > 0
       ? `${listing(replaced)} replaced ${replaced.length === 1 ? 'its vote' : 'their votes'}`
       : '',
@@ -187,11 +196,16 @@ function sentenceOf(
       ? `${listing(lagging.map(({ authority }) => authority))} still served an older one`
       : '',
   ].filter(Boolean);
-  const level: Level = split.length + twice.length > 0 ? 'bad' : 'ok';
+  const level: Level = split.length + twice.length > 0 ? 'bad' : untold.length > 0 ? 'warn' : 'ok';
   if (consensuses.length + votes.length === 0) return { level: 'unknown', text: 'No copy was seen.' };
   return {
     level,
-    text: parts.length === 0 ? 'Every document of this round was seen in one form.' : `${parts.join('; ')}.`,
+    text:
+      parts.length > 0
+        ? `${parts.join('; ')}.`
+        : unseen
+          ? 'Every document of this round is held in one form; who served it, nobody watched.'
+          : 'Every document of this round was seen in one form.',
   };
 }
 
@@ -213,7 +227,9 @@ export function pendingView(rows: readonly Row<'pending'>[]): PendingView {
     rows.length === 0
       ? 'Nothing was seen before publication.'
       : split.length === 0
-        ? `${shown} ${shown === 1 ? 'authority' : 'authorities'} showed what they signed; all sign the same.`
+        ? shown === 1
+          ? 'One authority showed what it signed.'
+          : `${shown} authorities showed what they signed; all sign the same.`
         : `They sign different consensuses (${split.join(' and ')}). ${explained.join('; ')}`.trim();
   return {
     level: rows.length === 0 ? 'unknown' : split.length > 0 ? 'bad' : 'ok',

@@ -2,6 +2,7 @@
 import { compareConsensuses } from '@conclave/netdoc';
 import type { Consensus, ConsensusChanges } from '@conclave/netdoc';
 import type { Declined, DiffAnswer } from '../api/index.ts';
+import { counted } from '../checks/index.ts';
 import type { Row } from '../store/index.ts';
 import { isoOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
@@ -49,8 +50,8 @@ function diffView(before: Consensus, after: Consensus): Omit<DiffAnswer, 'networ
   return {
     sentence: {
       level: 'ok',
-      headline: `${added.length} relays came, ${removed.length} went, ${changed.length} changed.`,
-      detail: `${relays.both} relays are in both; ${changes.header.length} values of the header differ.`,
+      headline: `${counted(added.length, 'relay')} came, ${removed.length} went, ${changed.length} changed.`,
+      detail: `In both: ${counted(relays.both, 'relay')}. Of the header ${counted(changes.header.length, 'value')} ${changes.header.length === 1 ? 'differs' : 'differ'}.`,
     },
     from: isoOf(before.validAfter),
     to: isoOf(after.validAfter),

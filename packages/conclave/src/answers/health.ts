@@ -3,9 +3,8 @@ import { strictMajority } from '@conclave/netdoc';
 import type { Declined, Health, Sentence } from '../api/index.ts';
 import { methodNeeded, percentOf, possibleMethod, regionsOf } from '../analysis/index.ts';
 import type { HealthFacts } from '../analysis/index.ts';
-import { listing } from '../checks/index.ts';
+import { counted, listing } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
-import { authorityOfRow } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
 import { isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
@@ -14,6 +13,7 @@ import type { DescribedView } from './described.ts';
 import { countedHealth } from './health-count.ts';
 import type { CountedHealth } from './health-count.ts';
 import { qualityOf } from './health-quality.ts';
+import { authoritiesThen, readAuthorities } from './past.ts';
 import type { Workshop } from './workshop.ts';
 
 /** What the health of a round is told from. */
@@ -42,7 +42,7 @@ export async function healthAnswer(
   if ('declined' in counted) return counted;
   const [following] = await store.query('roundAfter', { valid_after: at });
   const [previous] = await store.query('rounds', { before: at, limit: 1 });
-  const voters = (await store.query('authorities')).map(authorityOfRow).filter(isVoter);
+  const voters = authoritiesThen(await readAuthorities(store), round).filter(isVoter);
   const [described] = await store.query('described', { valid_after: at });
   const health = {
     ...counted,
@@ -312,10 +312,12 @@ function sentenceOf(
   const ofConsensus = broken.filter(({ document }) => document === 'consensus');
   const odd = quality.filter(({ level }) => level === 'warn' || level === 'bad');
   const changes = churn
-    ? `${churn.added} relays came and ${churn.removed} went since the round before.`
+    ? churn.added + churn.removed === 0
+      ? 'No relay came or went since the round before.'
+      : `${counted(churn.added, 'relay')} came and ${churn.removed} went since the round before.`
     : 'The round before is not held.';
   const detail = [
-    `${facts.relays} relays, ${round.votes} votes, ${round.valid_signatures} good signatures of ${round.needed} needed. ${changes}`,
+    `${counted(facts.relays, 'relay')}, ${counted(round.votes ?? 0, 'vote')}, ${counted(round.valid_signatures ?? 0, 'good signature')}, ${round.needed} needed. ${changes}`,
     (growth?.length ?? 0) > 0 ? 'New relays look alike.' : '',
     odd.length > 0 ? `To look at: ${odd.map(({ title }) => title.toLowerCase()).join(', ')}.` : '',
   ]

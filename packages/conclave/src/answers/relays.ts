@@ -2,6 +2,7 @@
 import { findRouter, fingerprintOf, flagsOf, formatIpv4, nicknameOf } from '@conclave/netdoc';
 import type { Consensus } from '@conclave/netdoc';
 import type { Declined, Relays, Sentence } from '../api/index.ts';
+import { counted } from '../checks/index.ts';
 import type { Row } from '../store/index.ts';
 import { isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
@@ -50,7 +51,8 @@ function sentenceOf(search: string, listed: number | undefined, earlier: number)
       : `${earlier} of earlier rounds ${earlier === 1 ? 'has' : 'have'} a fingerprint that begins so.`;
   if (listed === undefined)
     return { level: 'unknown', headline: 'n/a: the newest consensus is not held here.', detail: others };
-  if (search === '') return { level: 'ok', headline: `The newest round lists ${listed} relays.`, detail: '' };
+  if (search === '')
+    return { level: 'ok', headline: `The newest round lists ${counted(listed, 'relay')}.`, detail: '' };
   if (listed === 0)
     return {
       level: 'unknown',
@@ -59,7 +61,7 @@ function sentenceOf(search: string, listed: number | undefined, earlier: number)
     };
   return {
     level: 'ok',
-    headline: `${listed} ${listed === 1 ? 'relay' : 'relays'} of the newest round ${listed === 1 ? 'has' : 'have'} “${search}” in nickname or fingerprint.`,
+    headline: `${counted(listed, 'relay')} of the newest round ${listed === 1 ? 'has' : 'have'} “${search}” in nickname or fingerprint.`,
     detail: others,
   };
 }

@@ -4,7 +4,7 @@ import { perFlagOverall, shareOf } from '../analysis/index.ts';
 import type { CountryShare, FlagAgreement, NetworkShares, ScannerSpread } from '../analysis/index.ts';
 import { phasesOf } from '../network/index.ts';
 import type { PhaseName } from '../network/index.ts';
-import { duration } from '../checks/index.ts';
+import { counted, duration } from '../checks/index.ts';
 import type { Row } from '../store/index.ts';
 import type { AuthorityFacts } from './authority-facts.ts';
 import { fromJson, isoMsOrNull, isoOf, isoOfMs } from './context.ts';
@@ -55,7 +55,7 @@ export function phaseRows(
       text:
         signed.length === 0
           ? 'not observed'
-          : `first signature seen; ${new Set(signed.map(({ identity }) => identity)).size} signers before publication`,
+          : `first signature seen; ${counted(new Set(signed.map(({ identity }) => identity)).size, 'signer')} before publication`,
     },
     'fetch-signatures': { at: undefined, text: 'between authorities; not observable from outside' },
     publish: {

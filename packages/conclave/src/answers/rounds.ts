@@ -2,14 +2,15 @@
 import type { RoundPage, Rounds, Sentence } from '../api/index.ts';
 import { shareOf } from '../analysis/index.ts';
 import type { FlagAgreement } from '../analysis/index.ts';
-import { listing } from '../checks/index.ts';
+import { counted, listing } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
 import type { Voter } from '../network/index.ts';
-import { authorityOfRow } from '../pipeline/index.ts';
+import { viaArchive } from '../pipeline/index.ts';
 import type { Row, ServedRow } from '../store/index.ts';
 import { eventView, fromJson, isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
 import { copiesView, copyRows, pendingView } from './copies.ts';
+import { authoritiesThen, fromArchivesAlone, readAuthorities } from './past.ts';
 import { previewView, roundProof } from './proof.ts';
 import { phaseRows, qualityOf } from './round-figures.ts';
 
@@ -24,8 +25,10 @@ export async function roundsAnswer(
   const meta = await metaOf(sources);
   const before = query.before === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.before) / 1000;
   const rows = await store.query('rounds', { before, limit: query.limit + 1 });
-  const voters = (await store.query('authorities')).filter(({ v3ident }) => v3ident !== null).length;
-  const rounds = rows.slice(0, query.limit).map((row) => summary(row, voters));
+  const authorities = await readAuthorities(store);
+  const rounds = rows
+    .slice(0, query.limit)
+    .map((row) => summary(row, authoritiesThen(authorities, row).filter(isVoter).length));
   const last = rounds.at(-1);
   return {
     network: meta.network,
@@ -40,14 +43,23 @@ export async function roundsAnswer(
 function summary(row: Row<'rounds'>, voters: number): Rounds['rounds'][number] {
   const votes = row.votes ?? 0;
   const signed = row.valid_signatures ?? 0;
-  const margin = Math.min(votes, signed) - (row.needed ?? 0);
+  const seen = !lacksWatch(row);
+  const margin = (seen ? Math.min(votes, signed) : votes) - (row.needed ?? 0);
   const digests = row.digests ?? 1;
   const level: Level =
-    digests > 1 ? 'bad' : votes === voters && signed === voters ? 'ok' : margin <= 1 ? 'bad' : 'warn';
+    digests > 1
+      ? 'bad'
+      : votes === voters && (signed === voters || !seen)
+        ? 'ok'
+        : margin <= 1
+          ? 'bad'
+          : 'warn';
   const text = [
     digests > 1 ? `${digests} different consensuses` : '',
     votes < voters ? `${voters - votes} ${voters - votes === 1 ? 'vote' : 'votes'} missing` : '',
-    signed < voters ? `${voters - signed} ${voters - signed === 1 ? 'signature' : 'signatures'} missing` : '',
+    signed < voters
+      ? `${voters - signed} ${voters - signed === 1 ? 'signature' : 'signatures'} ${seen ? 'missing' : "not on an archive's copy"}`
+      : '',
   ].filter(Boolean);
   return {
     validAfter: isoOf(row.valid_after ?? 0),
@@ -107,7 +119,7 @@ export async function roundAnswer(
     consensuses.find((row) => row.sha256 === sha256)?.digest ?? undefined;
   const facts: RoundFacts = {
     round,
-    voters: (await store.query('authorities')).map(authorityOfRow).filter(isVoter),
+    voters: authoritiesThen(await readAuthorities(store), round).filter(isVoter),
     votes: await store.query('votesOf', at),
     sources: new Map((await store.query('sourcesOf', at)).map((row) => [row.identity ?? '', row])),
     signatures: await store.query('signaturesOf', at),
@@ -116,6 +128,10 @@ export async function roundAnswer(
     nsDigest: digestOf(round.ns_sha256),
     microdescDigest: digestOf(round.microdesc_sha256),
   };
+  const came = await fromArchivesAlone(
+    store,
+    consensuses.map(({ sha256 }) => sha256),
+  );
   const [previous] = await store.query('rounds', { before: at.valid_after, limit: 1 });
   const [following] = await store.query('roundAfter', at);
   const [preview] = await store.query('newestPreview', at);
@@ -130,7 +146,7 @@ export async function roundAnswer(
     previous: isoOrNull(previous?.valid_after),
     following: isoOrNull(following?.valid_after),
     phases: phaseRows(round, facts),
-    consensuses: consensuses.map((row) => consensusView(row, facts)),
+    consensuses: consensuses.map((row) => consensusView(row, facts, came)),
     authorities,
     perFlag: flagRows(facts),
     quality: qualityOf(round),
@@ -144,7 +160,12 @@ export async function roundAnswer(
   };
 }
 
-function consensusView(row: Row<'documents'>, facts: RoundFacts): RoundPage['consensuses'][number] {
+/** `came`: those that archives brought and nobody was seen to serve. */
+function consensusView(
+  row: Row<'documents'>,
+  facts: RoundFacts,
+  came: ReadonlyMap<string, number>,
+): RoundPage['consensuses'][number] {
   return {
     flavor: row.flavor === 'microdesc' ? 'microdesc' : 'ns',
     sha256: row.sha256 ?? '',
@@ -154,7 +175,7 @@ function consensusView(row: Row<'documents'>, facts: RoundFacts): RoundPage['con
     level: row.outcome === 'accepted' ? 'ok' : row.outcome === 'rejected' ? 'bad' : 'unknown',
     valid: row.signers ?? 0,
     needed: row.needed ?? 0,
-    firstSeen: isoOfMs(row.first_seen ?? 0),
+    firstSeen: came.has(row.sha256 ?? '') ? null : isoMsOrNull(row.first_seen),
     servedBy: facts.served
       .filter(({ sha256 }) => sha256 === row.sha256)
       .map(({ authority, first_seen }) => ({ authority, firstSeen: isoOfMs(first_seen) })),
@@ -192,7 +213,7 @@ function authorityOfRound(voter: Voter, facts: RoundFacts): RoundPage['authoriti
   const share = vote?.decisions ? shareOf({ equal: vote.equal ?? 0, decisions: vote.decisions }) : undefined;
   return {
     nickname: voter.nickname,
-    mark: voted && good ? 'good' : 'missing',
+    mark: voted && good ? 'good' : voted && lacksWatch(facts.round) ? 'unobserved' : 'missing',
     voteSha256: vote?.sha256 ?? null,
     voteDigest: facts.sources.get(voter.v3ident)?.vote_digest ?? vote?.digest ?? null,
     votePublished: isoOrNull(vote?.published),
@@ -201,7 +222,7 @@ function authorityOfRound(voter: Voter, facts: RoundFacts): RoundPage['authoriti
       .filter(({ sha256 }) => sha256 === vote?.sha256)
       .map(({ authority }) => authority),
     voteBytes: vote?.bytes ?? null,
-    voteVerdict: vote?.verdict ?? (voted ? 'Named by the consensus, not held here.' : 'None seen.'),
+    voteVerdict: voteVerdict(vote, voted, facts.round),
     inConsensus: voted,
     relays: vote?.relays ?? null,
     running: vote?.running ?? null,
@@ -210,15 +231,39 @@ function authorityOfRound(voter: Voter, facts: RoundFacts): RoundPage['authoriti
     signatureFirstSeen: signatures.length === 0 ? null : isoOfMs(Math.min(...signatures)),
     signed,
     consensusFirstServed: served.length === 0 ? null : isoOfMs(Math.min(...served)),
-    text: roundText(voted, good, vote),
+    text: roundText(voted, good, vote, facts.round),
   };
 }
 
-function roundText(voted: boolean, signed: boolean, vote: Row<'votes'> | undefined): string {
+/**
+ * Nobody watched: the signatures on an archive's copy are those of some moment, and who signed after it is not known.
+ * Whose votes were counted, the consensus says itself.
+ */
+function lacksWatch({ first_seen }: Row<'rounds'>): boolean {
+  return first_seen === null;
+}
+
+/** What is to be said of its vote: by itself, and how it came here; of one that is not held, why. */
+function voteVerdict(vote: Row<'votes'> | undefined, voted: boolean, round: Row<'rounds'>): string {
+  if (vote?.via === viaArchive) return `${vote.verdict ?? ''} Not seen by us: it came out of an archive.`;
+  if (vote) return vote.verdict ?? '';
+  if (voted) return 'Named by the consensus, not held here.';
+  return round.first_seen === null ? 'None held; nobody watched this round.' : 'None seen.';
+}
+
+function roundText(
+  voted: boolean,
+  signed: boolean,
+  vote: Row<'votes'> | undefined,
+  round: Row<'rounds'>,
+): string {
   if (voted && signed) return 'voted and signed';
-  if (voted) return 'voted, but did not sign';
-  const late = vote ? 'a vote of it was seen, but the consensus does not name it' : 'no vote';
-  return signed ? `${late}; signed all the same` : `${late}, and no signature`;
+  if (voted)
+    return lacksWatch(round) ? "voted; an archive's copy lacks its signature" : 'voted, but did not sign';
+  const how = vote?.via === viaArchive ? 'an archive has a vote of it' : 'a vote of it was seen';
+  const late = vote ? `${how}, but the consensus does not name it` : 'no vote';
+  if (signed) return `${late}; signed all the same`;
+  return lacksWatch(round) ? `${late}; an archive's copy lacks its signature` : `${late}, and no signature`;
 }
 
 function pageSentence(round: Row<'rounds'>, authorities: RoundPage['authorities']): Sentence {
@@ -227,14 +272,18 @@ function pageSentence(round: Row<'rounds'>, authorities: RoundPage['authorities'
   const missing = authorities
     .filter(({ inConsensus }) => inConsensus !== true)
     .map(({ nickname }) => nickname);
-  const unsigned = authorities.filter(({ signed }) => signed.ns !== 'good').map(({ nickname }) => nickname);
-  const detail = `${round.relays} relays by consensus method ${round.method}; ${round.valid_signatures} good signatures, ${round.needed} needed.`;
+  const absent = authorities.filter(({ signed }) => signed.ns !== 'good').map(({ nickname }) => nickname);
+  const unsigned = lacksWatch(round) ? [] : absent;
+  const lacking = lacksWatch(round) && absent.length > 0;
+  const detail = `${counted(round.relays ?? 0, 'relay')} by consensus method ${round.method}; ${round.valid_signatures} good signatures, ${round.needed} needed.${lacking ? ` An archive's copy lacks ${absent.length === 1 ? 'the signature' : 'signatures'} of ${listing(absent)}; nobody watched who signed later.` : ''}`;
   if ((round.digests ?? 1) > 1)
     return {
       level: 'bad',
       headline: `At ${clock} the authorities served ${round.digests} different consensuses.`,
       detail,
     };
+  if (lacking && missing.length === 0)
+    return { level: 'ok', headline: `At ${clock} all ${authorities.length} voted.`, detail };
   if (missing.length === 0 && unsigned.length === 0)
     return { level: 'ok', headline: `At ${clock} all ${authorities.length} voted and signed.`, detail };
   const without = (names: readonly string[], one: string, many: string): string =>

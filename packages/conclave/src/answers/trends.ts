@@ -1,6 +1,7 @@
 /** Answers `/api/v1/trends`: the newest round against the same hour a day, a week, a month and a year before (S2.2.14). */
 import type { Declined, Trends } from '../api/index.ts';
 import { describedEnough, trendSpans, whyNoValue } from '../analysis/index.ts';
+import { counted } from '../checks/index.ts';
 import type { Row } from '../store/index.ts';
 import { isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
@@ -121,13 +122,14 @@ function sentenceOf(rows: readonly TrendRow[]): Trends['sentence'] {
   const parts = (relays?.before ?? []).flatMap(({ span, difference }) =>
     difference === null ? [] : [`${signed(difference)} in a ${span}`],
   );
-  if (!relays || parts.length === 0)
+  const [known, why] = [relays?.now.value, relays?.before[0]?.reason];
+  if (!relays || typeof known !== 'number' || parts.length === 0)
     return {
       level: 'unknown',
-      headline: `${relays?.now.value ?? 'An unknown number of'} relays; there is nothing yet to compare them with.`,
-      detail: relays?.before[0]?.reason ?? '',
+      headline: `${typeof known === 'number' ? counted(known, 'relay') : 'An unknown number of relays'}; there is nothing yet to compare them with.`,
+      detail: why === undefined ? '' : `${why.slice(0, 1).toUpperCase()}${why.slice(1)}.`,
     };
-  return { level: 'ok', headline: `${relays.now.value} relays: ${parts.join(', ')}.`, detail: '' };
+  return { level: 'ok', headline: `${counted(known, 'relay')}: ${parts.join(', ')}.`, detail: '' };
 }
 
 function signed(value: number): string {

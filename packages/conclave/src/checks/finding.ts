@@ -178,6 +178,12 @@ export interface Situation {
 /** A check. */
 export type Check = (situation: Situation) => readonly Finding[];
 
+/** `9,871 relays`, `1 relay`: digits in groups, as on the pages. */
+export function counted(value: number, one: string): string {
+  const digits = String(Math.abs(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${value < 0 ? '−' : ''}${digits} ${value === 1 ? one : `${one}s`}`;
+}
+
 /** `moria1, tor26 and dizum`. */
 export function listing(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

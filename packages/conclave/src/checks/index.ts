@@ -34,7 +34,7 @@ export type {
   SourceSituation,
   VotesOfOne,
 } from './finding.ts';
-export { duration, listing, roundName } from './finding.ts';
+export { counted, duration, listing, roundName } from './finding.ts';
 export { severityByMargin } from './authority-offline.ts';
 export { fileAgeLimit, scanFault } from './scanner-silent.ts';
 export { sourceFault, sourceTitles } from './source-failing.ts';

@@ -1,7 +1,7 @@
 /** What happened, by rule: each event has the rule that made it, a time, and a link to its evidence (S2.1.17 to S2.1.20). */
 import type { AuthorityCondition } from '../analysis/index.ts';
 import type { AlertChanges } from '../alert/index.ts';
-import { duration, listing, roundName } from '../checks/index.ts';
+import { counted, duration, listing, roundName } from '../checks/index.ts';
 import { isVoter, votersOf } from '../network/index.ts';
 import type { Batch, Row } from '../store/index.ts';
 import type { Memory, RoundNote } from './memory.ts';
@@ -63,7 +63,7 @@ export function roundEvents(round: RoundNote, memory: Memory, at: number): Netwo
     return {
       at: row.first_seen ?? at,
       level: missing.length === 0 ? 'ok' : 'warn',
-      text: `Consensus of ${clock(validAfter)} published: ${row.relays} relays, ${row.votes} of ${voters.length} votes, ${row.valid_signatures} good signatures${without}`,
+      text: `Consensus of ${clock(validAfter)} published: ${counted(row.relays ?? 0, 'relay')}, ${row.votes} of ${voters.length} votes, ${row.valid_signatures} good signatures${without}`,
     };
   });
   once('votes-seen', () => votesSeen(round, at));
