@@ -21,6 +21,8 @@ import { Older } from '../parts/older.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { DataTable } from '../parts/table.tsx';
 
+const unseen = 'it came out of an archive; nobody was seen to serve it';
+
 /** The list of documents. */
 export const DocumentsPage: FC<{ answer: Documents; observing: Observing; query: string }> = (props) => (
   <>
@@ -65,8 +67,24 @@ const DocumentTable: FC<{ documents: Documents['documents']; now: string }> = ({
       },
       { name: 'Verdict', cell: ({ verdict }) => <Words text={verdict} />, set: 'wrap' },
       { name: 'Size', cell: ({ bytes }) => formatBytes(bytes), set: 'num' },
-      { name: 'First seen', cell: ({ firstSeen }) => <Time exact at={firstSeen} now={now} /> },
-      { name: 'Last seen', cell: ({ lastSeen }) => <Age since={lastSeen} now={now} /> },
+      {
+        name: 'First seen',
+        cell: ({ firstSeen }) =>
+          firstSeen === null ? <Missing reason={unseen} /> : <Time exact at={firstSeen} now={now} />,
+      },
+      {
+        name: 'Last seen',
+        cell: ({ lastSeen, imported }) =>
+          lastSeen !== null ? (
+            <Age since={lastSeen} now={now} />
+          ) : imported === null ? (
+            <Missing reason={unseen} />
+          ) : (
+            <>
+              from an archive, <Age since={imported} now={now} />
+            </>
+          ),
+      },
     ]}
     rows={documents}
     keyOf={({ sha256 }) => sha256}
@@ -197,12 +215,28 @@ const FactList: FC<{ page: DocumentPage }> = ({ page }) => (
     </dd>
     <dt>first seen</dt>
     <dd>
-      <Time exact at={page.firstSeen} now={page.now} />
+      {page.firstSeen === null ? (
+        <Missing reason={unseen} />
+      ) : (
+        <Time exact at={page.firstSeen} now={page.now} />
+      )}
     </dd>
-    <dt>last seen</dt>
-    <dd>
-      <Age since={page.lastSeen} now={page.now} />
-    </dd>
+    {page.lastSeen === null ? null : (
+      <>
+        <dt>last seen</dt>
+        <dd>
+          <Age since={page.lastSeen} now={page.now} />
+        </dd>
+      </>
+    )}
+    {page.imported === null ? null : (
+      <>
+        <dt>from an archive</dt>
+        <dd>
+          <Time exact at={page.imported} now={page.now} />
+        </dd>
+      </>
+    )}
     {page.facts.map((fact) => (
       <>
         <dt>{fact.name}</dt>
@@ -270,7 +304,11 @@ const ServedBy: FC<{ page: DocumentPage; order: readonly string[] }> = ({ page, 
       ]}
       rows={inOrder(page.servedBy, order, ({ authority }) => authority)}
       keyOf={({ authority }) => authority}
-      empty="Nobody that we asked."
+      empty={
+        page.imported === null
+          ? 'Nobody that we asked.'
+          : 'Not known: it came out of an archive, nobody watched.'
+      }
     />
   </section>
 );

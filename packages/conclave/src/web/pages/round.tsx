@@ -153,15 +153,26 @@ const ConsensusTable: FC<{ page: RoundPage }> = ({ page }) => (
       },
       { name: 'Document', cell: ({ sha256 }) => <DocumentLink sha256={sha256} /> },
       { name: 'Size', cell: ({ bytes }) => formatBytes(bytes), set: 'num' },
-      { name: 'First seen', cell: ({ firstSeen }) => <Time exact at={firstSeen} now={page.now} /> },
+      {
+        name: 'First seen',
+        cell: ({ firstSeen }) =>
+          firstSeen === null ? (
+            <Missing reason="it came out of an archive; nobody watched" />
+          ) : (
+            <Time exact at={firstSeen} now={page.now} />
+          ),
+      },
       {
         name: 'Served by',
-        cell: ({ servedBy }) => (
-          <span title={servedBy.map((by) => by.authority).join(', ')}>
-            {formatNumber(servedBy.length)}
-            <Hidden>: {servedBy.map((by) => by.authority).join(', ')}</Hidden>
-          </span>
-        ),
+        cell: ({ firstSeen, servedBy }) =>
+          firstSeen === null ? (
+            <Missing reason="nobody watched who served it" />
+          ) : (
+            <span title={servedBy.map((by) => by.authority).join(', ')}>
+              {formatNumber(servedBy.length)}
+              <Hidden>: {servedBy.map((by) => by.authority).join(', ')}</Hidden>
+            </span>
+          ),
       },
       { name: 'Digest of the signed part', cell: ({ digest }) => digest, set: 'hex' },
     ]}

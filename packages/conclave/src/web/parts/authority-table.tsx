@@ -64,6 +64,7 @@ export const AuthorityTable: FC<{ rows: readonly AuthorityRow[]; now: string; pr
         rows={rows}
         keyOf={({ nickname }) => nickname}
         apart={({ votes }) => !votes}
+        empty="n/a: no authority is configured."
       />
       <Key />
     </>

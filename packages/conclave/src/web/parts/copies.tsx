@@ -29,6 +29,7 @@ const voteRelations: Readonly<Record<CopiesView['votes'][number]['relation'], st
   replaced: 'replaced later',
   replacement: 'replacement',
   equivocation: 'equivocation',
+  untold: 'not known',
   refused: 'refused',
 };
 
