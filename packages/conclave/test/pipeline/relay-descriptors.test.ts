@@ -125,6 +125,20 @@ describe('an answer with descriptors', () => {
   });
 });
 
+test('openPipeline() asks no authority for what CollecTor brought', async () => {
+  const fed = await run(
+    watched((journal) => {
+      const file = '2024-05-01-12-05-00-server-descriptors';
+      const bytes = Buffer.concat(descriptors.slice(0, 4));
+      journal.fed({ at: noon + 400, feed: 'collector', subject: 'server-descriptors', file }, bytes);
+    }),
+  );
+  expect([...(fed.pipeline.knowledge().missingDescriptors?.digests ?? [])]).toEqual(
+    digests.slice(4).toSorted(),
+  );
+  await fed.close();
+});
+
 describe.each<[string, (journal: Journal) => void]>([
   ...(['absent', 'busy', 'malformed', 'timed-out', 'not-asked'] as const).map(
     (outcome): [string, (journal: Journal) => void] => [
