@@ -14,7 +14,7 @@ import {
 import type { Knowledge } from './knowledge.ts';
 import { unitMs, type PlanOptions, type Wish } from './wishes.ts';
 
-/** tor asks for as many in one request, to keep its first line below 4 kB (`MAX_DL_PER_REQUEST`). */
+/** tor asks for as many over plain HTTP, so that the address stays below 4 kB (`max_dl_per_request`). */
 export const descriptorsARequest = 96;
 /** The longest descriptor that tor takes, in bytes (`MAX_DESCRIPTOR_UPLOAD_SIZE`). */
 export const descriptorBytesMost = 20_000;
