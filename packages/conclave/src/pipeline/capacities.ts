@@ -112,11 +112,13 @@ export async function measureCapacities({ memory, shelf, batch, read }: Capacity
     if (!round.row || !isMeasured(round.validAfter, memory)) continue;
     const name = round.row.ns_sha256 ?? '';
     const key = `${name} ${advertised.taken}`;
-    if (computed.get(round.validAfter) === key) continue;
+    // Of a round whose relays are all described nothing more can come.
+    const whole = `${name} whole`;
+    if ([key, whole].includes(computed.get(round.validAfter) ?? '')) continue;
     const consensus = shelf.consensuses.get(name)?.document ?? (await consensusOf(name, read));
     if (!consensus) continue;
-    computed.set(round.validAfter, key);
-    measure(round, consensus, advertised.byDigest, batch);
+    const isWhole = measure(round, consensus, advertised.byDigest, batch);
+    computed.set(round.validAfter, isWhole ? whole : key);
   }
   for (const validAfter of computed.keys()) if (!isMeasured(validAfter, memory)) computed.delete(validAfter);
 }
@@ -138,17 +140,17 @@ async function consensusOf(
   return bytes && parseConsensus(bytes, { profile: 'tor-0.4.9' }).document;
 }
 
-/** Counts a round by the descriptors held and puts its rows and figures. */
+/** Counts a round by the descriptors held and puts its rows and figures; true when all its relays are described. */
 function measure(
   round: RoundNote,
   consensus: Consensus,
   held: ReadonlyMap<string, HeldFacts>,
   batch: Batch,
-): void {
+): boolean {
   const { validAfter } = round;
   const capacity = capacityOf(consensus, held);
   // Of a round whose descriptors were never fetched nothing is known, which is not zero.
-  if (!capacity || capacity.total.described === 0 || !round.row) return;
+  if (!capacity || capacity.total.described === 0 || !round.row) return false;
   const described = describedRow(validAfter, consensus, held);
   batch.put('described', String(validAfter), described);
   for (const name of capacityClasses) {
@@ -164,10 +166,12 @@ function measure(
   }
   const columns = capacityColumns(capacity);
   const { row } = round;
-  if (capacityColumnNames.every((name) => row[name] === columns[name])) return;
+  const isWhole = capacity.total.described === capacity.total.relays;
+  if (capacityColumnNames.every((name) => row[name] === columns[name])) return isWhole;
   round.row = { ...row, ...columns };
   batch.put('rounds', String(validAfter), round.row);
   putFigures(round.row, batch);
+  return isWhole;
 }
 
 function describedRow(
