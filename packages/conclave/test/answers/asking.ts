@@ -52,11 +52,32 @@ export interface Asking {
   readonly sources?: Partial<AnswerSources>;
 }
 
+/** What can be asked after rounds were played, until it is closed. */
+export interface Opened {
+  readonly status: Status;
+  readonly answers: LiveAnswers;
+  readonly store: Store;
+  readonly close: () => Promise<void>;
+}
+
 /** Plays rounds an hour from each other and hands over the answers after them, all of which conform. */
 export async function asked(
-  { of = network, rounds = [], more, later = 5, sources }: Asking,
+  asking: Asking,
   job: (status: Status, answers: LiveAnswers, store: Store) => Promise<void> | void,
 ): Promise<void> {
+  const { status, answers, store, close } = await opened(asking);
+  await job(status, answers, store);
+  await close();
+}
+
+/** The same for several tests, which only ask. */
+export async function opened({
+  of = network,
+  rounds = [],
+  more,
+  later = 5,
+  sources,
+}: Asking): Promise<Opened> {
   const journal = makeJournal(of, noon - 1200);
   for (const [index, options] of rounds.entries())
     journal.play(of.round({ validAfter: noon + index * hour, ...options }), options);
@@ -68,8 +89,8 @@ export async function asked(
       : { countries: parseGeoip(`# Generated: 2026-07-01\n0,4294967295,DE\n`) },
   );
   const answers = fed.answers(journal.now() + later, sources);
-  await job(await allConform(answers, fed.store), answers, fed.store);
-  await fed.close();
+  const status = await allConform(answers, fed.store);
+  return { status, answers, store: fed.store, close: () => fed.close() };
 }
 
 /** The row of one authority. */

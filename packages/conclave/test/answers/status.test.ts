@@ -1,14 +1,31 @@
 /** The figures of the status page (S2.1), computed from what the documents say. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { instead } from '../../../netdoc/test/support/make.ts';
 import { makeJournal, run } from '../support/journal.ts';
-import type { Journal } from '../support/journal.ts';
+import type { Journal, Run } from '../support/journal.ts';
 import { madeNetwork, noon } from '../support/network.ts';
-import { asked, hour, network, rowOf } from './asking.ts';
+import { asked, hour, network, opened, rowOf } from './asking.ts';
+import type { Opened } from './asking.ts';
 
 const [a = '', b = '', c = ''] = network.names;
 
 describe('the status', () => {
+  let one: Run;
+  beforeAll(async () => {
+    const journal = makeJournal(network, noon - 1200);
+    journal.play(network.round({ validAfter: noon }));
+    one = await run(journal);
+  });
+  afterAll(() => one.close());
+  let plain: Opened;
+  beforeAll(async () => {
+    plain = await opened({ rounds: [{}] });
+  });
+  afterAll(() => plain.close());
+  /** What is so after one round in which nothing happens. */
+  const quiet = async (job: Parameters<typeof asked>[1]): Promise<void> =>
+    job(plain.status, plain.answers, plain.store);
+
   test.each([
     [noon - 1, 'future', 0],
     [noon, 'current', 0],
@@ -19,10 +36,7 @@ describe('the status', () => {
   ] as const)(
     'S2.1.1 S2.1.2 S2.1.3 at second %i the consensus is %s, overdue by %i s',
     async (now, state, overdueSeconds) => {
-      const journal = makeJournal(network, noon - 1200);
-      journal.play(network.round({ validAfter: noon }));
-      const fed = await run(journal);
-      const { consensus } = await fed.answers(now).status();
+      const { consensus } = await one.answers(now).status();
       expect(consensus).toMatchObject({
         state,
         overdueSeconds,
@@ -33,7 +47,6 @@ describe('the status', () => {
         ageSeconds: Math.max(0, now - noon),
         checkedAt: '2024-05-01T12:00:06Z',
       });
-      await fed.close();
     },
   );
 
@@ -71,9 +84,7 @@ describe('the status', () => {
   });
 
   test('S2.1.5 all recent only when the newest vote of every voter is of the newest round; else the laggards by name', async () => {
-    await asked({ rounds: [{}] }, (status) =>
-      expect(status.voting).toMatchObject({ lastVotes: 'all recent', laggards: [] }),
-    );
+    await quiet((status) => expect(status.voting).toMatchObject({ lastVotes: 'all recent', laggards: [] }));
     await asked({ rounds: [{}, { voters: network.names.slice(1), down: [a] }] }, (status) => {
       expect(status.voting).toMatchObject({
         lastVotes: '8 of 9 recent',
@@ -118,7 +129,7 @@ describe('the status', () => {
   );
 
   test('S2.1.8 one row for each configured authority, in that order; the bridge authority does not vote', async () => {
-    await asked({ rounds: [{}] }, (status) => {
+    await quiet((status) => {
       expect(status.authorities.map(({ nickname }) => nickname)).toEqual([...network.names, 'jetty']);
       expect(status.authorities.map(({ votes }) => votes)).toEqual([...network.names.map(() => true), false]);
       expect(rowOf(status, 'jetty')).toMatchObject({
@@ -205,7 +216,7 @@ describe('the status', () => {
   });
 
   test('S2.1.15 S2.1.16 n/a for who runs no scanner; measured, running and file age for who does', async () => {
-    await asked({ rounds: [{}] }, (status) => {
+    await quiet((status) => {
       for (const name of network.names) {
         const { scan, state, level } = rowOf(status, name);
         if (network.scanners.has(name))
@@ -266,7 +277,7 @@ describe('the status', () => {
   });
 
   test('S2.1.19 phases as they were due; what lies between authorities is said to be not observable', async () => {
-    await asked({ rounds: [{}] }, (status) => {
+    await quiet((status) => {
       expect(status.formation?.phases.map(({ due }) => due.slice(11, 19))).toEqual([
         '11:50:00',
         '11:52:30',
@@ -338,7 +349,7 @@ describe('the status', () => {
   });
 
   test('S2.1.29 S2.1.30 formation and quality of the newest round', async () => {
-    await asked({ rounds: [{}] }, (status) => {
+    await quiet((status) => {
       expect(status.quality).toMatchObject({
         relays: 20,
         guards: 4,
@@ -359,7 +370,7 @@ describe('the status', () => {
   });
 
   test('S2.1.31 diversity with its source and date, or the reason why there is none', async () => {
-    await asked({ rounds: [{}] }, (status) => {
+    await quiet((status) => {
       expect(status.diversity).toMatchObject({
         countries: { value: null, reason: 'no country table is configured (tor-geoipdb)' },
         geoSource: 'none',
