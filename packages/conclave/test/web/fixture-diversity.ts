@@ -1,15 +1,27 @@
-/** Networks, platforms and operators of a made-up round, or why there are none. */
+/** Places, networks, platforms and operators of a made-up round, or why there are none. */
 import type { Health } from '../../src/api/index.ts';
 
 /** What tables and descriptors tell of so many relays. */
 export function diversity(
   blind: boolean,
   relays: number,
-): Pick<Health, 'networks' | 'described' | 'platforms' | 'operators'> {
+): Pick<
+  Health,
+  'countries' | 'regions' | 'geoSource' | 'networks' | 'described' | 'platforms' | 'operators'
+> {
   if (blind) {
     const none = { value: null, reason: 'no server descriptor that the consensus names is held' };
     const reason = 'no table of networks was configured when the round was counted (asn)';
-    return { networks: { value: null, reason }, described: none, platforms: none, operators: none };
+    const nowhere = { value: null, reason: 'no country table is configured' };
+    return {
+      countries: nowhere,
+      regions: nowhere,
+      geoSource: null,
+      networks: { value: null, reason },
+      described: none,
+      platforms: none,
+      operators: none,
+    };
   }
   const part = (
     count: number,
@@ -20,6 +32,9 @@ export function diversity(
     weightShare,
   });
   return {
+    countries: { value: [{ name: 'DE', ...part(3_010, 0.31) }, { name: '??', ...part(40, 0.001) }] },
+    regions: { value: [{ name: 'Europe', ...part(7_500, 0.66) }] },
+    geoSource: 'tor-geoipdb of 2026-06-25',
     networks: {
       value: {
         source: 'ip2asn-v4.tsv of 2026-07-01',

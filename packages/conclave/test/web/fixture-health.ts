@@ -224,18 +224,6 @@ export function healthOf(situation: Situation, at: string = validAfter): Health 
       stated: relays,
       ports: [{ port: 443, use: 'https', relays: 2_480, share: 2_480 / 2_507, weightShare: 0.991 }],
     },
-    countries: blind
-      ? { value: null, reason: 'no country table is configured' }
-      : {
-          value: [
-            { name: 'DE', relays: 3_010, share: 3_010 / relays, weightShare: 0.31 },
-            { name: '??', relays: 40, share: 40 / relays, weightShare: 0.001 },
-          ],
-        },
-    regions: blind
-      ? { value: null, reason: 'no country table is configured' }
-      : { value: [{ name: 'Europe', relays: 7_500, share: 7_500 / relays, weightShare: 0.66 }] },
-    geoSource: blind ? null : 'tor-geoipdb of 2026-06-25',
     ...diversity(blind, relays),
     quality: [
       {
