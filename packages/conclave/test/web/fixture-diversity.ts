@@ -32,7 +32,12 @@ export function diversity(
     weightShare,
   });
   return {
-    countries: { value: [{ name: 'DE', ...part(3_010, 0.31) }, { name: '??', ...part(40, 0.001) }] },
+    countries: {
+      value: [
+        { name: 'DE', ...part(3_010, 0.31) },
+        { name: '??', ...part(40, 0.001) },
+      ],
+    },
     regions: { value: [{ name: 'Europe', ...part(7_500, 0.66) }] },
     geoSource: 'tor-geoipdb of 2026-06-25',
     networks: {
