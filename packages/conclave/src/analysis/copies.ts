@@ -15,7 +15,8 @@ export interface VoteCopy {
   readonly published: number | null;
   /** Of the verdict on it. */
   readonly outcome: string | null;
-  readonly firstSeen: number;
+  /** In ms; absent where nobody was seen to serve it. */
+  readonly firstSeen: number | undefined;
   readonly servedBy: readonly Serving[];
 }
 
@@ -26,9 +27,11 @@ export interface VoteCopy {
  * - `replaced`, `replacement`: the one published later took the place of the earlier, as tor allows, and nobody went on
  *   serving the earlier (dir-spec 3.5);
  * - `equivocation`: properly signed votes that differ, and none took the place of the other;
+ * - `untold`: properly signed votes that differ, and one of them nobody was seen to serve: which of the above, nobody can tell;
  * - `refused`: it does not verify, and so says nothing about its author.
  */
-export type VoteRelation = 'only' | 'same-digest' | 'replaced' | 'replacement' | 'equivocation' | 'refused';
+export type VoteRelation =
+  'only' | 'same-digest' | 'replaced' | 'replacement' | 'equivocation' | 'untold' | 'refused';
 
 /** The relation of each vote of one author for one round, by SHA-256. */
 export function relateVotes(copies: readonly VoteCopy[]): ReadonlyMap<string, VoteRelation> {
@@ -38,21 +41,24 @@ export function relateVotes(copies: readonly VoteCopy[]): ReadonlyMap<string, Vo
     if (copy.outcome !== 'accepted' || copy.digest === null) relations.set(copy.sha256, 'refused');
     else groups.set(copy.digest, [...(groups.get(copy.digest) ?? []), copy]);
   }
+  // One that nobody was seen to serve took no place that we know of, nor kept one.
   const votes = [...groups.values()];
-  const newest = newestOf(votes);
-  const replaced = votes.map(
-    (group) => newest !== undefined && group !== newest && isReplaced(group, newest),
-  );
-  const settled = votes.every((group, index) => group === newest || replaced[index] === true);
-  for (const [index, group] of votes.entries()) {
+  const served = votes.filter((group) => group.some(({ servedBy }) => servedBy.length > 0));
+  const newest = newestOf(served);
+  const isOver = (group: readonly VoteCopy[]): boolean =>
+    newest !== undefined && group !== newest && isReplaced(group, newest);
+  const settled = served.every((group) => group === newest || isOver(group));
+  for (const group of votes) {
     const relation: VoteRelation =
       votes.length === 1
         ? 'only'
-        : group === newest && settled
-          ? 'replacement'
-          : replaced[index]
-            ? 'replaced'
-            : 'equivocation';
+        : served.length < 2 || !served.includes(group)
+          ? 'untold'
+          : group === newest && settled
+            ? 'replacement'
+            : isOver(group)
+              ? 'replaced'
+              : 'equivocation';
     const first = earliest(group);
     for (const copy of group)
       relations.set(copy.sha256, votes.length === 1 && copy !== first ? 'same-digest' : relation);
@@ -79,9 +85,7 @@ function isReplaced(older: readonly VoteCopy[], newer: readonly VoteCopy[]): boo
   );
 }
 
+/** What nobody saw comes behind what somebody did. */
 function earliest(group: readonly VoteCopy[]): VoteCopy | undefined {
-  return group.reduce<VoteCopy | undefined>(
-    (first, copy) => (!first || copy.firstSeen < first.firstSeen ? copy : first),
-    undefined,
-  );
+  return group.toSorted((a, b) => (a.firstSeen ?? Infinity) - (b.firstSeen ?? Infinity) || 0)[0];
 }

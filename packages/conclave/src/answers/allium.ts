@@ -4,6 +4,7 @@ import type { AlliumFile } from '../api/index.ts';
 import { alliumConsensus } from '../analysis/index.ts';
 import type { Row } from '../store/index.ts';
 import type { AnswerSources } from './context.ts';
+import { fromArchivesAlone } from './past.ts';
 import { readVotes, roundVotes } from './round-votes.ts';
 
 /** Which edition of the file: whoever holds one of an earlier edition is given a new one. */
@@ -20,7 +21,13 @@ export async function alliumAnswer(
   const { round, held, unheld, voters } = found;
   const nameOf = (identity: string): string =>
     voters.find(({ v3ident }) => v3ident === identity)?.nickname ?? identity.slice(0, 8);
-  const fetchedAt = Math.max(...held.map(({ first_seen }) => first_seen ?? 0));
+  const came = await fromArchivesAlone(
+    sources.store,
+    held.map(({ sha256 }) => sha256),
+  );
+  const times = held.flatMap(({ sha256, first_seen }) => first_seen ?? came.get(sha256 ?? '') ?? []);
+  if (times.length === 0) return undefined;
+  const fetchedAt = Math.max(...times);
   const digests = held.map(({ sha256 }) => sha256 ?? '').sort();
   const tag = bytesOf(`${edition} ${round.method} ${unheld.length} ${digests.join(' ')}`);
   return {

@@ -147,11 +147,20 @@ function roundsOf(identity: string, row: AuthorityRow, facts: AuthorityFacts): A
     return {
       validAfter,
       voted: round ? source !== undefined : mark === 'unobserved' ? null : false,
-      signed: round ? signedRound(identity, round, facts) : mark === 'unobserved' ? null : false,
+      signed: round
+        ? signedRound(identity, round, facts) || (round.first_seen === null ? null : false)
+        : mark === 'unobserved'
+          ? null
+          : false,
       agreement: share ?? null,
       text,
     };
   });
+}
+
+function signing(signed: boolean | null): string {
+  if (signed === null) return "and an archive's copy lacks its signature";
+  return signed ? 'and it signed it' : 'and it did not sign it';
 }
 
 function sentenceOfOne(row: AuthorityRow): Sentence {
@@ -167,7 +176,7 @@ function sentenceOfOne(row: AuthorityRow): Sentence {
     ? 'It is a bridge authority and does not vote.'
     : voted === null
       ? 'No consensus is known yet.'
-      : `${voted ? 'Its vote is in the newest consensus' : 'Its vote is missing from the newest consensus'}, ${row.vote.signed.value ? 'and it signed it' : 'and it did not sign it'}.`;
+      : `${voted ? 'Its vote is in the newest consensus' : 'Its vote is missing from the newest consensus'}, ${signing(row.vote.signed.value)}.`;
   const missing = row.votes && (voted === false || row.vote.signed.value === false);
   const level =
     row.level === 'bad' ? 'bad' : missing || faults.length > 0 || row.level === 'warn' ? 'warn' : row.level;

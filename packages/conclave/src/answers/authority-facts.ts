@@ -1,8 +1,9 @@
 /** The rows of the store gathered once for all authorities, for one answer. */
 import type { Row } from '../store/index.ts';
-import { authorityOfRow } from '../pipeline/index.ts';
-import type { Authority } from '../network/index.ts';
+import { isVoter } from '../network/index.ts';
+import type { Authority, Voter } from '../network/index.ts';
 import type { AnswerSources } from './context.ts';
+import { authoritiesThen, readAuthorities } from './past.ts';
 
 /** How many rounds a row of beats has. */
 export const beatsShown = 24;
@@ -11,6 +12,8 @@ export const beatsShown = 24;
 export interface AuthorityFacts {
   readonly nowMs: number;
   readonly authorities: readonly Authority[];
+  /** Who counted when the newest round was made; those of today where there is none. */
+  readonly voters: readonly Voter[];
   readonly states: ReadonlyMap<string, Row<'states'>>;
   readonly certificates: readonly Row<'certificates'>[];
   /** Newest observations, by nickname, oldest first. */
@@ -53,6 +56,9 @@ export async function gatherFacts(
   const interval = newest ? (newest.fresh_until ?? 0) - (newest.valid_after ?? 0) : 3600;
   const since = newest ? (newest.valid_after ?? 0) - interval * beatsShown : 0;
   const states = await store.query('states');
+  const authorities = await readAuthorities(store);
+  // Where nobody was ever watched, those are shown whose rounds an archive brought.
+  const then = newest ? authoritiesThen(authorities, newest) : authorities.now;
   const watched = await store.query('watchedSlots', {
     since: since * 1000,
     width: Math.max(1, interval) * 1000,
@@ -61,7 +67,8 @@ export async function gatherFacts(
   const served = await store.query('firstServed', { since });
   return {
     nowMs,
-    authorities: (await store.query('authorities')).map(authorityOfRow),
+    authorities: authorities.now.length > 0 ? authorities.now : then,
+    voters: then.filter(isVoter),
     states: new Map(states.map((row) => [row.nickname ?? '', row])),
     certificates: await store.query('certificates'),
     observations: grouped(await store.query('observationsSince', { since: nowMs - windowMs(probeSeconds) })),

@@ -5,7 +5,7 @@ import type { Limits, StateOfAuthority } from '../analysis/index.ts';
 import { duration, scanFault } from '../checks/index.ts';
 import { isVoter } from '../network/index.ts';
 import type { Authority } from '../network/index.ts';
-import { newestCertificate, scanOfVote } from '../pipeline/index.ts';
+import { newestCertificate, scanOfVote, viaArchive } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
 import { beatsShown } from './authority-facts.ts';
 import type { AuthorityFacts } from './authority-facts.ts';
@@ -128,23 +128,37 @@ function voteMarks(
       value: source !== undefined,
       text: source ? `its vote is in the consensus of ${at}` : `its vote is not in the consensus of ${at}`,
     },
-    retrievable: retrievable(held, source, at, (facts.nowMs - (round.first_seen ?? 0)) / 1000),
-    signed: {
-      value: signed,
-      text: signed ? `it signed the consensus of ${at}` : `no good signature of it on the consensus of ${at}`,
-    },
+    retrievable: retrievable(held, source, round, facts.nowMs),
+    signed: signedMark(signed, round, at),
   };
 }
 
-/** Right after publication we may simply not have asked yet; that is no failure. */
+/** Whoever watches sees copies with ever more signatures; an archive has one, of some moment, and what is not on it may come later. */
+function signedMark(signed: boolean, { first_seen }: Row<'rounds'>, at: string): Mark {
+  if (signed) return { value: true, text: `it signed the consensus of ${at}` };
+  return first_seen === null
+    ? { value: null, text: `an archive's copy of the consensus of ${at} lacks its signature; nobody watched` }
+    : { value: false, text: `no good signature of it on the consensus of ${at}` };
+}
+
+/**
+ * Right after publication we may simply not have asked yet; that is no failure. Nor is it that of a round which nobody
+ * watched, or when an archive has what was not to be had here.
+ */
 function retrievable(
   held: Row<'votes'> | undefined,
   source: Row<'sources'> | undefined,
-  at: string,
-  age: number,
+  { valid_after, first_seen }: Row<'rounds'>,
+  nowMs: number,
 ): Mark {
+  const at = isoOf(valid_after ?? 0);
+  if (held?.via === viaArchive)
+    return { value: null, text: `its vote for ${at} was not seen by us; an archive has it` };
   if (held) return { value: true, text: `its vote for ${at} was retrieved and verified` };
-  if (age < 20) return { value: null, text: `its vote for ${at} has not been retrieved yet` };
+  if (first_seen === null)
+    return { value: null, text: `nobody asked for its vote for ${at}: the round came out of an archive` };
+  if (nowMs - first_seen < 20_000)
+    return { value: null, text: `its vote for ${at} has not been retrieved yet` };
   return {
     value: false,
     text: source
@@ -332,6 +346,8 @@ function beatOf(
   }
   const voted = facts.sources.some((row) => row.identity === identity && row.valid_after === validAfter);
   const signed = signedRound(identity, round, facts);
+  if (voted && !signed && round.first_seen === null)
+    return { mark: 'unobserved', text: "voted; an archive's copy lacks its signature" };
   if (!voted || !signed)
     return {
       mark: 'missing',
@@ -343,9 +359,8 @@ function beatOf(
     };
   const served = facts.firstServed.get(`${validAfter}/${nickname}`);
   const grace = scaled(limits.publicationGraceSeconds, interval) * 2;
-  const first = (round.first_seen ?? 0) / 1000;
   // Judged against the first that served it: when we began to look late, nobody else is late for it.
-  if (served !== undefined && served / 1000 - first > grace)
-    return { mark: 'late', text: `served the consensus ${duration(served / 1000 - first)} after the first` };
+  const late = served === undefined || round.first_seen === null ? 0 : (served - round.first_seen) / 1000;
+  if (late > grace) return { mark: 'late', text: `served the consensus ${duration(late)} after the first` };
   return { mark: 'good', text: 'voted and signed' };
 }

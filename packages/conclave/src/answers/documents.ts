@@ -1,9 +1,10 @@
 /** The list of documents, and one document with its bytes, its verdict, its problems. */
 import type { DocumentPage, Documents, Sentence } from '../api/index.ts';
 import type { Row } from '../store/index.ts';
-import { cursorText, isoOfMs, isoOrNull, metaOf, readCursor } from './context.ts';
+import { cursorText, isoMsOrNull, isoOfMs, isoOrNull, metaOf, readCursor } from './context.ts';
 import type { AnswerSources } from './context.ts';
 import { excerptsOf } from './excerpts.ts';
+import { fromArchivesAlone, namesEver, readAuthorities } from './past.ts';
 import { readAgain } from './readings.ts';
 import type { Reading } from './readings.ts';
 
@@ -21,15 +22,19 @@ export async function documentsAnswer(
     kind: query.kind ?? '',
     limit: query.limit + 1,
   });
-  const names = await nicknames(sources);
+  const names = namesEver(await readAuthorities(store));
   const shown = rows.slice(0, query.limit);
+  const came = await fromArchivesAlone(
+    store,
+    shown.map(({ sha256 }) => sha256),
+  );
   const last = shown.at(-1);
   const kind = query.kind === undefined ? '' : `&kind=${encodeURIComponent(query.kind)}`;
   return {
     network: meta.network,
     now: isoOfMs(sources.now()),
     revision: sources.revision(),
-    documents: shown.map((row) => summary(row, names)),
+    documents: shown.map((row) => summary(row, names, came)),
     older:
       rows.length > query.limit && last
         ? `/documents?before=${cursorText(last.first_seen, last.sha256)}${kind}`
@@ -37,19 +42,21 @@ export async function documentsAnswer(
   };
 }
 
-async function nicknames({ store }: AnswerSources): Promise<ReadonlyMap<string, string>> {
-  return new Map(
-    (await store.query('authorities')).map(({ v3ident, nickname }) => [v3ident ?? '', nickname ?? '']),
-  );
-}
-
-function summary(row: Row<'documents'>, names: ReadonlyMap<string, string>): Documents['documents'][number] {
+/** `came`: when archives brought those of which nobody is known to have served them, in ms. */
+function summary(
+  row: Row<'documents'>,
+  names: ReadonlyMap<string, string>,
+  came: ReadonlyMap<string, number>,
+): Documents['documents'][number] {
+  const imported = came.get(row.sha256 ?? '');
+  const seen = (at: number | null): string | null => (imported === undefined ? isoMsOrNull(at) : null);
   return {
     sha256: row.sha256 ?? '',
     kind: row.flavor === null ? (row.kind ?? '') : `${row.kind} (${row.flavor})`,
     bytes: row.bytes ?? 0,
-    firstSeen: isoOfMs(row.first_seen ?? 0),
-    lastSeen: isoOfMs(row.last_seen ?? 0),
+    firstSeen: seen(row.first_seen),
+    lastSeen: seen(row.last_seen),
+    imported: isoMsOrNull(imported),
     validAfter: isoOrNull(row.valid_after),
     authority: row.identity === null ? null : (names.get(row.identity) ?? null),
     verdict: row.verdict ?? '',
@@ -66,12 +73,13 @@ export async function documentAnswer(
   const bytes = row && (await archive.read(sha256));
   if (!row || !bytes) return undefined;
   const meta = await metaOf(sources);
-  const names = await nicknames(sources);
+  const names = namesEver(await readAuthorities(store));
+  const came = await fromArchivesAlone(store, [sha256]);
   const reading = readAgain(row.kind ?? '', bytes);
   const signatures =
     row.valid_after === null ? [] : await store.query('signaturesOf', { valid_after: row.valid_after });
   return {
-    ...summary(row, names),
+    ...summary(row, names, came),
     network: meta.network,
     now: isoOfMs(sources.now()),
     revision: sources.revision(),

@@ -91,6 +91,12 @@ function freshness({ round, following }: RoundHealth, newest: boolean, nowMs: nu
   const until = round.fresh_until ?? 0;
   if (newest) {
     const past = Math.floor(nowMs / 1000) - until;
+    if (past > 0 && round.first_seen === null)
+      return without(
+        'freshness',
+        'Freshness',
+        'it came out of an archive, and nobody saw whether another came',
+      );
     const text =
       past <= 0 ? `fresh for another ${duration(-past)}` : `the next is overdue by ${duration(past)}`;
     return graded('freshness', 'Freshness', 'seconds', gradeFreshness(past), text);

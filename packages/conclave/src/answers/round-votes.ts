@@ -4,10 +4,10 @@ import type { Consensus, ConsensusChanges, Vote } from '@conclave/netdoc';
 import type { DiffAnswer } from '../api/index.ts';
 import { isVoter } from '../network/index.ts';
 import type { Voter } from '../network/index.ts';
-import { authorityOfRow } from '../pipeline/index.ts';
 import type { Row } from '../store/index.ts';
 import { fromJson, isoOfMs, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
+import { authoritiesThen, readAuthorities } from './past.ts';
 
 /** What every answer carries. */
 export async function stampOf(
@@ -41,7 +41,7 @@ export async function roundVotes(
       : await store.query('round', { valid_after: validAfter });
   if (!round) return undefined;
   const at = { valid_after: round.valid_after ?? 0 };
-  const voters = (await store.query('authorities')).map(authorityOfRow).filter(isVoter);
+  const voters = authoritiesThen(await readAuthorities(store), round).filter(isVoter);
   const named = await store.query('sourcesOf', at);
   const votes = (await store.query('votesOf', at)).filter(({ outcome }) => outcome === 'accepted');
   const held = named.flatMap(

@@ -45,17 +45,17 @@ function summary(row: Row<'rounds'>, voters: number): Rounds['rounds'][number] {
   const signed = row.valid_signatures ?? 0;
   const seen = !lacksWatch(row);
   const margin = (seen ? Math.min(votes, signed) : votes) - (row.needed ?? 0);
-  const digests = row.digests ?? 1;
-  const level: Level =
-    digests > 1
-      ? 'bad'
-      : votes === voters && (signed === voters || !seen)
-        ? 'ok'
-        : margin <= 1
-          ? 'bad'
-          : 'warn';
+  const digests = lacksWatch(row) ? null : (row.digests ?? 1);
+  const split = digests !== null && digests > 1;
+  const level: Level = split
+    ? 'bad'
+    : votes === voters && (signed === voters || !seen)
+      ? 'ok'
+      : margin <= 1
+        ? 'bad'
+        : 'warn';
   const text = [
-    digests > 1 ? `${digests} different consensuses` : '',
+    split ? `${digests} different consensuses` : '',
     votes < voters ? `${voters - votes} ${voters - votes === 1 ? 'vote' : 'votes'} missing` : '',
     signed < voters
       ? `${voters - signed} ${voters - signed === 1 ? 'signature' : 'signatures'} ${seen ? 'missing' : "not on an archive's copy"}`

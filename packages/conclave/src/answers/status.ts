@@ -4,7 +4,6 @@ import type { Level, Sentence, Status } from '../api/index.ts';
 import { freshnessAt, overdueSeconds, scaled, shareOf } from '../analysis/index.ts';
 import type { FlagAgreement, Limits } from '../analysis/index.ts';
 import { duration } from '../checks/index.ts';
-import { isVoter } from '../network/index.ts';
 import type { Row, ServedRow } from '../store/index.ts';
 import { gatherFacts } from './authority-facts.ts';
 import type { AuthorityFacts } from './authority-facts.ts';
@@ -113,8 +112,15 @@ function consensusTile(
   const grace = scaled(limits.publicationGraceSeconds, lifetime.freshUntil - lifetime.validAfter);
   const groups = digestGroups(served);
   const newest = served.toSorted((a, b) => b.last_seen - a.last_seen)[0];
-  const level: Level =
-    state === 'expired' || groups.size > 1 || overdue > grace ? 'bad' : state === 'current' ? 'ok' : 'warn';
+  // Out of an archive: whether one came after it, nobody saw.
+  const unwatched = round.first_seen === null && state !== 'current';
+  const level: Level = unwatched
+    ? 'unknown'
+    : state === 'expired' || groups.size > 1 || overdue > grace
+      ? 'bad'
+      : state === 'current'
+        ? 'ok'
+        : 'warn';
   return {
     state,
     level,
@@ -123,7 +129,7 @@ function consensusTile(
     validUntil: isoOf(lifetime.validUntil),
     ageSeconds: Math.max(0, now - lifetime.validAfter),
     next: isoOf(lifetime.freshUntil),
-    overdueSeconds: overdue,
+    overdueSeconds: unwatched ? 0 : overdue,
     checkedAt: isoMsOrNull(newest?.last_seen),
     source: newest?.authority ?? null,
     sha256: round.ns_sha256,
@@ -140,7 +146,7 @@ function consensusTile(
 }
 
 function votingTile(round: Row<'rounds'> | undefined, facts: AuthorityFacts): Status['voting'] {
-  const voters = facts.authorities.filter(isVoter);
+  const { voters } = facts;
   const needed = strictMajority(voters.length);
   const voted = round?.votes ?? null;
   const margin = voted === null ? null : voted - needed;
@@ -217,6 +223,12 @@ function statusSentence(
       level: 'unknown',
       headline: 'The observatory itself is behind.',
       detail: `${observing.text} The newest consensus it knows is that of ${clock(consensus.validAfter)}.`,
+    };
+  if (facts.rounds[0]?.first_seen === null && consensus.level === 'unknown')
+    return {
+      level: none ? 'bad' : 'unknown',
+      headline: none ? `${none.title}.` : 'No consensus was seen here yet.',
+      detail: `${none ? `${none.message} ` : ''}The newest that is held, of ${consensus.validAfter}, came out of an archive.`,
     };
   const when = `The consensus of ${clock(consensus.validAfter)}`;
   const voted =

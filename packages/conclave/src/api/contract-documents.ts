@@ -18,8 +18,11 @@ export const documentSummarySchema = z.object({
   sha256,
   kind: z.string(),
   bytes: z.number().int(),
-  firstSeen: time,
-  lastSeen: time,
+  firstSeen: time
+    .nullable()
+    .describe('When somebody was first seen to serve it; null where an archive brought it'),
+  lastSeen: time.nullable(),
+  imported: time.nullable().describe('When an archive brought it, where nobody was seen to serve it'),
   validAfter: time.nullable(),
   authority: nickname.nullable(),
   verdict: z.string(),

@@ -196,10 +196,11 @@ export const copiesSchema = z
         digest: z.string().nullable(),
         published: time.nullable(),
         relation: z
-          .enum(['only', 'same-digest', 'replaced', 'replacement', 'equivocation', 'refused'])
+          .enum(['only', 'same-digest', 'replaced', 'replacement', 'equivocation', 'untold', 'refused'])
           .describe(
             'only: no other vote of this author; replaced and replacement: the later published took its place; ' +
-              'equivocation: signed votes of one author differ and none took the place of the other',
+              'equivocation: signed votes of one author differ and none took the place of the other; ' +
+              'untold: signed votes of one author differ, and nobody was seen to serve one of them, so which it is nobody can tell',
           ),
         named: z.boolean().nullable().describe('Whether the consensus names it; null without a consensus'),
         text: z.string(),

@@ -22,7 +22,7 @@ export const roundSummarySchema = z.object({
   votes: z.number().int().nullable(),
   signatures: z.number().int().nullable(),
   agreement: share.nullable(),
-  digests: z.number().int(),
+  digests: z.number().int().nullable().describe('Texts that were seen served; null where nobody watched'),
 });
 
 /** Rounds, newest first, a page at a time. */
@@ -60,7 +60,9 @@ export const roundPageSchema = z
         level: levelSchema,
         valid: z.number().int(),
         needed: z.number().int(),
-        firstSeen: time,
+        firstSeen: time
+          .nullable()
+          .describe('When somebody was first seen to serve it; null where an archive brought it'),
         servedBy: z.array(z.object({ authority: nickname, firstSeen: time })),
       }),
     ),

@@ -270,6 +270,7 @@ const documentColumns: Columns<Documents['documents'][number]> = [
   ['bytes', (d) => d.bytes],
   ['first_seen', (d) => d.firstSeen],
   ['last_seen', (d) => d.lastSeen],
+  ['imported', (d) => d.imported],
   ['valid_after', (d) => d.validAfter],
   ['authority', (d) => d.authority],
   ['verdict', (d) => d.verdict],

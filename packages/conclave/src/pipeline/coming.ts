@@ -124,7 +124,7 @@ function votesOfOne(
   memory: Memory,
 ): VotesOfOne {
   const copies = votes.map((vote) => copyOf(vote, memory));
-  const relations = relateVotes(copies);
+  const relations = new Set(relateVotes(copies).values());
   const lastServed = new Map<string, { readonly digest: string | null; readonly at: number }>();
   for (const { digest, servedBy } of copies)
     for (const { authority, lastSeen } of servedBy)
@@ -134,7 +134,8 @@ function votesOfOne(
   return {
     authority: nicknameOfIdentity(memory, identity),
     validAfter: round.validAfter,
-    replaced: [...relations.values()].includes('replacement'),
+    // One of them came by another source alone: that its author says two things to the others, nobody saw.
+    replaced: relations.has('replacement') || relations.has('untold'),
     votes: digests
       .map((digest) => ({
         digest,
@@ -155,7 +156,7 @@ function copyOf(vote: Row<'votes'>, memory: Memory): VoteCopy {
     digest: vote.digest,
     published: vote.published,
     outcome: vote.outcome,
-    firstSeen: vote.first_seen ?? 0,
+    firstSeen: vote.first_seen ?? undefined,
     servedBy: [...memory.copies.values()]
       .filter((copy) => copy.sha256 === sha256)
       .map(({ authority, first_seen, last_seen }) => ({

@@ -275,9 +275,12 @@ interface SavedMeta {
 export function metaRow(memory: Memory, position: number): Row<'meta'> {
   const saved: SavedMeta = {
     position,
-    network: memory.set.network,
+    // Of one that has rounds out of archives alone: the network that they are of.
+    network: memory.set.authorities.length > 0 ? memory.set.network : networkOfArchives(memory),
     vantage: memory.vantage,
-    probeSeconds: memory.probeSeconds,
+    probeSeconds: probeSecondsOf(memory, scheduleKnown(memory)),
+    probeBySchedule: memory.probeSeconds === undefined,
+    schedule: memory.schedule ?? null,
     watchingSince: memory.watchingSince ?? null,
     consensusAskedMs: memory.consensusAskedMs ?? null,
     skews: Object.fromEntries(memory.skews),
@@ -297,6 +300,10 @@ export function metaRow(memory: Memory, position: number): Row<'meta'> {
     archive: savedArchive(memory.archive),
   };
   return { name: 'pipeline', value: JSON.stringify(saved) };
+}
+
+function networkOfArchives({ set, archive }: Memory): string {
+  return archive.lines.at(-1)?.network ?? set.network;
 }
 
 /** Loads the memory from the store; the position is where the journal has to be read on. */

@@ -282,6 +282,7 @@ export function documentsOf(situation: Situation): Documents {
     bytes: 3_262_118,
     firstSeen: '2026-07-27T14:00:03Z',
     lastSeen: at(23),
+    imported: null,
     validAfter,
     authority: null,
     verdict: 'signed by 9 of 9, 5 are needed',

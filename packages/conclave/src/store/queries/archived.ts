@@ -128,6 +128,12 @@ export const archivedQueries = {
     `SELECT * FROM documents WHERE kind = 'bandwidth-file' AND outcome = 'undecided'
        AND digest IN (SELECT arrayJoin(splitByChar(',', $digests))) ORDER BY sha256`,
   ),
+  /** Of these documents (SHA-256 with commas between them) those that nobody served: when archives brought them, in ms. */
+  fromArchivesAlone: query<{ names: string }, { sha256: string; came: number }>(
+    `SELECT sha256, min(first_seen) AS came FROM copies
+     WHERE via = 'archive' AND sha256 IN (SELECT arrayJoin(splitByChar(',', $names)))
+       AND sha256 NOT IN (SELECT sha256 FROM copies WHERE via <> 'archive') GROUP BY sha256 ORDER BY sha256`,
+  ),
   /** A document, unless it came out of archives alone. */
   watchedDocument: query<{ sha256: string }, Row<'documents'>>(
     `SELECT * FROM documents WHERE sha256 = $sha256

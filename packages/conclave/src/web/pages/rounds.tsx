@@ -47,7 +47,8 @@ export const RoundsPage: FC<{ answer: Rounds; observing: Observing; query: strin
         {
           name: 'Texts served',
           meaning: 'different consensuses of one flavour that authorities served for the round',
-          cell: ({ digests }) => formatNumber(digests),
+          cell: ({ digests }) =>
+            digests === null ? <Missing reason="nobody watched" /> : formatNumber(digests),
           set: 'num',
         },
         {
