@@ -12,6 +12,9 @@ import { openArchiveReader } from '../../src/archive/index.ts';
 import type { AuthoritySet } from '../../src/network/index.ts';
 import { rebuildStore } from '../../src/daemon/index.ts';
 import { dirPorts, type DirPorts } from '../support/dir-ports.ts';
+import { instead } from '../../../netdoc/test/support/make.ts';
+import { descriptor, madeRelay } from '../../../netdoc/test/support/make-relay.ts';
+import { descriptorDigest, naming } from '../support/bad-day.ts';
 import { dump } from '../support/journal.ts';
 import { madeNetwork, noon } from '../support/network.ts';
 import type { MadeRound } from '../support/network.ts';
@@ -72,17 +75,30 @@ function start(set: AuthoritySet): { child: ChildProcess; url: Promise<string>; 
   return { child, url, errors };
 }
 
+/** Of three relays, by the digests by which each consensus names them. */
+const descriptors = new Map(
+  [1000, 2000, 3000].map((rate): [string, Uint8Array] => {
+    const bytes = descriptor(madeRelay(7), { edit: instead('bandwidth', `bandwidth ${rate} 5000 5000`) });
+    return [descriptorDigest(bytes), bytes];
+  }),
+);
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('an observatory that is killed at any moment loses nothing it showed, and has the rows of a rebuild', async () => {
   directory = await mkdtemp(join(tmpdir(), 'conclave-kill-'));
   const made = [0, 1, 2, 3, 4, 5, 6].map((index) =>
-    network.round({ validAfter: noon + index * interval, intervalSeconds: interval }),
+    network.round({
+      validAfter: noon + index * interval,
+      intervalSeconds: interval,
+      voteEdit: () => naming(...descriptors.values()),
+    }),
   );
   let life = 0;
   ports = await dirPorts(network, () => ({
     round: made[life] as MadeRound,
     next: made[life + 1] as MadeRound,
+    descriptors,
   }));
   const { set } = ports;
   const shown: Shown = { probes: new Set(), documents: new Set() };
@@ -112,9 +128,13 @@ test('an observatory that is killed at any moment loses nothing it showed, and h
 
   const journal = openArchiveReader(directory);
   const kept = { probes: new Set<string>(), documents: new Set<string>() };
+  const given = new Set<string>();
   for await (const { entry } of journal.entries(0)) {
     if (entry.type !== 'observation') continue;
     const { subject, document } = entry;
+    const digests = subject.kind === 'relay-descriptors' ? subject.digests : [];
+    expect(digests.filter((digest) => given.has(digest))).toEqual([]);
+    if (document) for (const digest of digests) if (descriptors.has(digest)) given.add(digest);
     const words = [
       subject.kind,
       'flavor' in subject
@@ -123,7 +143,9 @@ test('an observatory that is killed at any moment loses nothing it showed, and h
           ? 'period' in subject
             ? `${subject.period} ${subject.of}`
             : subject.of
-          : '',
+          : 'digests' in subject
+            ? String(subject.digests.length)
+            : '',
     ];
     kept.probes.add(
       [

@@ -11,6 +11,8 @@ import type { MadeNetwork, MadeRound } from './network.ts';
 export interface Current {
   readonly round: MadeRound;
   readonly next: MadeRound;
+  /** Server descriptors of relays, by digest. */
+  readonly descriptors?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Running DirPorts. */
@@ -64,8 +66,13 @@ function bodyOf(
   network: MadeNetwork,
   nickname: string,
   path: string,
-  { round, next }: Current,
+  { round, next, descriptors = new Map() }: Current,
 ): Uint8Array | undefined {
+  const [, digests] = /^\/tor\/server\/d\/(.*)$/.exec(path) ?? [];
+  if (digests !== undefined) {
+    const had = digests.split('+').flatMap((digest) => descriptors.get(digest) ?? []);
+    return had.length === 0 ? undefined : Buffer.concat(had);
+  }
   if (path.startsWith('/tor/robots.txt')) return Buffer.from('User-agent: *\nDisallow: /\n');
   if (path.startsWith('/tor/keys/')) return network.certificates;
   if (path.includes('current/consensus-microdesc')) return round.microdesc;
