@@ -40,7 +40,7 @@ export async function loadNetworks(
     );
   if (table.skipped > 0)
     log(
-      `${path}: ${table.skipped} lines are no ranges of addresses, or overlap one before them; they are left out.`,
+      `${path}: lines that are no range of addresses, or overlap one before them, left out: ${table.skipped}.`,
     );
   return table;
 }
