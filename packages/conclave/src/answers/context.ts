@@ -3,6 +3,7 @@ import type { AlertView, EventView, Observing } from '../api/index.ts';
 import type { Limits } from '../analysis/index.ts';
 import type { ArchiveReader } from '../archive/index.ts';
 import type { CountryTable, NetworkTable } from '../geo/index.ts';
+import type { VotingSchedule } from '../network/index.ts';
 import type { Row, Store } from '../store/index.ts';
 
 /** Whether the facts come from now or from a recording. */
@@ -118,6 +119,8 @@ interface PipelineMeta {
   readonly network: string;
   readonly vantage: string;
   readonly probeSeconds: number;
+  /** How the network votes until a consensus says it; null where the public network's schedule is assumed. */
+  readonly schedule?: VotingSchedule | null;
 }
 
 /** Network, vantage point and how often is probed, from the store. */

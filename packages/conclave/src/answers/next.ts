@@ -27,7 +27,7 @@ export async function nextAnswer(sources: AnswerSources): Promise<NextRound> {
   const authorities = (await store.query('authorities')).map(authorityOfRow);
   const voters = authorities.filter(isVoter);
   const names = new Map<string, string>(voters.map(({ v3ident, nickname }) => [v3ident, nickname]));
-  const schedule = scheduleAfter(newest);
+  const schedule = scheduleAfter(newest, meta.schedule ?? publicSchedule);
   const validAfter = comingAfter(newest, schedule, now);
   const at = { valid_after: validAfter };
   const phases = phasesOf(schedule, validAfter);
@@ -43,7 +43,7 @@ export async function nextAnswer(sources: AnswerSources): Promise<NextRound> {
     network: meta.network,
     now: isoOfMs(sources.now()),
     revision: sources.revision(),
-    sentence: sentenceOf(validAfter, now, phase.name, votes, needed, preview),
+    sentence: sentenceOf({ validAfter, now, phase: phase.name, votes, needed, preview, assumed: !newest }),
     validAfter: isoOf(validAfter),
     phase,
     phases: phaseRows(
@@ -77,14 +77,16 @@ function isAhead({ check }: Row<'alerts'>): boolean {
   return aheadChecks.has(check ?? '');
 }
 
-function scheduleAfter(newest: Row<'rounds'> | undefined): VotingSchedule {
-  if (!newest) return publicSchedule;
-  return scheduleOf({
+/** The schedule by the newest consensus; the one that is assumed until there is one. */
+function scheduleAfter(newest: Row<'rounds'> | undefined, assumed: VotingSchedule): VotingSchedule {
+  if (!newest) return assumed;
+  const times = {
     validAfter: newest.valid_after ?? 0,
     freshUntil: newest.fresh_until ?? 0,
-    voteSeconds: newest.vote_seconds ?? publicSchedule.voteSeconds,
-    distSeconds: newest.dist_seconds ?? publicSchedule.distSeconds,
-  });
+    voteSeconds: newest.vote_seconds ?? assumed.voteSeconds,
+    distSeconds: newest.dist_seconds ?? assumed.distSeconds,
+  };
+  return scheduleOf(times, assumed.startOffset);
 }
 
 /** The next valid-after is the newest consensus's fresh-until; when that has passed, what the schedule says. */
@@ -164,14 +166,18 @@ function whyNoPreview(votes: NextRound['votes'], needed: number): string {
     : 'the votes were not computed yet: that happens at the end of a cycle';
 }
 
-function sentenceOf(
-  validAfter: number,
-  now: number,
-  phase: Phase['name'],
-  votes: NextRound['votes'],
-  needed: number,
-  preview: Row<'previews'> | undefined,
-): Sentence {
+interface Standing {
+  readonly validAfter: number;
+  readonly now: number;
+  readonly phase: Phase['name'];
+  readonly votes: NextRound['votes'];
+  readonly needed: number;
+  readonly preview: Row<'previews'> | undefined;
+  /** No consensus says yet when the network votes. */
+  readonly assumed: boolean;
+}
+
+function sentenceOf({ validAfter, now, phase, votes, needed, preview, assumed }: Standing): Sentence {
   const left = duration(Math.max(0, Math.round(validAfter - now)));
   const seen = votes.filter(({ state }) => state === 'seen').length;
   const lacking = votes.filter(({ state }) => state === 'missing').map(({ authority }) => authority);
@@ -180,7 +186,9 @@ function sentenceOf(
     return {
       level: 'unknown',
       headline: `The consensus of ${clock} is due in ${left}.`,
-      detail: 'Voting has not begun.',
+      detail: assumed
+        ? 'No consensus says yet when this network votes: the time is by the schedule that is assumed.'
+        : 'Voting has not begun.',
     };
   const missing = lacking.length === 0 ? '' : ` Missing: ${listing(lacking)}.`;
   return {

@@ -2,7 +2,7 @@
  * The journal: everything the observatory ever saw, in order, one JSON line each. With the documents beside it, it is
  * the ground state: the store is derived from it, and a recording for the demo is nothing but a journal with its documents.
  */
-import type { Authority } from '../network/index.ts';
+import type { Authority, VotingSchedule } from '../network/index.ts';
 import type { Observation, UnixMs } from '../collect/index.ts';
 import type { FeedObservation, WatchedFeed } from '../feeds/index.ts';
 
@@ -29,6 +29,10 @@ export type JournalEntry =
       readonly authorities: readonly Authority[];
       /** Seconds between two liveness requests to one authority. */
       readonly probeSeconds: number;
+      /** The schedule decides them: they are others when a consensus says another schedule. */
+      readonly probeBySchedule?: true;
+      /** How the network votes until a consensus says it; absent where the public network's schedule was assumed. */
+      readonly schedule?: VotingSchedule;
       /** Sources beside the authorities that are asked as well; absent where there is none. */
       readonly feeds?: readonly WatchedFeed[];
     }

@@ -72,8 +72,11 @@ export interface Question {
 }
 
 /** The seconds between two liveness requests to one authority. */
-export function probeSecondsOf(options: PlanOptions, schedule: VotingSchedule): number {
-  return options.probeSeconds ?? (isShort(schedule) ? 2 : 10);
+export function probeSecondsOf(
+  { probeSeconds }: { readonly probeSeconds?: number | undefined },
+  schedule: VotingSchedule,
+): number {
+  return probeSeconds ?? (isShort(schedule) ? 2 : 10);
 }
 
 /** The wishes of this moment. `receivedMs` tells when a kind of document last came from an authority. */

@@ -255,6 +255,8 @@ async function run(
     vantage,
     authorities: set.authorities,
     probeSeconds: probeSecondsOf(settings, options.schedule ?? publicSchedule),
+    ...(settings.probeSeconds === undefined ? { probeBySchedule: true } : {}),
+    ...(options.schedule ? { schedule: options.schedule } : {}),
     ...(options.sources ? { feeds: watchedFeeds(options.sources) } : {}),
   };
   await archive.append([watching]);

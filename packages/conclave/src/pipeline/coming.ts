@@ -5,8 +5,7 @@ import type { ComingSituation, ShownGroup, VotesOfOne } from '../checks/index.ts
 import type { Observation } from '../collect/index.ts';
 import { isVoter, majorityOf, nextValidAfter, usableDelays, votersOf } from '../network/index.ts';
 import type { Row } from '../store/index.ts';
-import { scheduleKnown } from './knowledge.ts';
-import { newestRound, nicknameOfIdentity } from './memory.ts';
+import { newestRound, nicknameOfIdentity, scheduleKnown } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
 import { lastShown } from './pending.ts';
 

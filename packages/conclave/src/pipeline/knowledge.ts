@@ -8,18 +8,13 @@ import type {
   WantedCertificate,
   WantedVote,
 } from '../collect/index.ts';
-import { isVoter, publicSchedule, scheduleOf, votersOf } from '../network/index.ts';
-import type { VotingSchedule } from '../network/index.ts';
-import { newestRound } from './memory.ts';
+import { isVoter, votersOf } from '../network/index.ts';
+import { newestRound, scheduleKnown } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
 import { lastShown, unexplained } from './pending.ts';
 
-/** What the memory says about what to ask next; `fallback` is the schedule until a consensus is known. */
-export function knowledgeOf(
-  memory: Memory,
-  fallback: VotingSchedule = publicSchedule,
-  missingDescriptors?: MissingDescriptors,
-): Knowledge {
+/** What the memory says about what to ask next. */
+export function knowledgeOf(memory: Memory, missingDescriptors?: MissingDescriptors): Knowledge {
   const newest = newestRound(memory);
   const consensuses = new Map<string, ServedConsensuses>();
   for (const [nickname, { ns, microdesc }] of memory.served) {
@@ -48,31 +43,16 @@ export function knowledgeOf(
         : [],
   );
   return {
-    schedule: scheduleKnown(memory, fallback),
+    schedule: scheduleKnown(memory),
     scheduleAssumed: newest === undefined,
     consensuses,
     heldVotes,
     wantedVotes,
-    doubted: doubtedGroups(memory, scheduleKnown(memory, fallback).intervalSeconds),
+    doubted: doubtedGroups(memory, scheduleKnown(memory).intervalSeconds),
     wantedCertificates: wantedCertificates(memory),
     ...(missingDescriptors ? { missingDescriptors } : {}),
     scanners,
   };
-}
-
-/** How the network votes, by its newest consensus; `fallback` until there is one. */
-export function scheduleKnown(memory: Memory, fallback: VotingSchedule = publicSchedule): VotingSchedule {
-  const row = newestRound(memory)?.row;
-  if (!row) return fallback;
-  return scheduleOf(
-    {
-      validAfter: row.valid_after ?? 0,
-      freshUntil: row.fresh_until ?? 0,
-      voteSeconds: row.vote_seconds ?? fallback.voteSeconds,
-      distSeconds: row.dist_seconds ?? fallback.distSeconds,
-    },
-    fallback.startOffset,
-  );
 }
 
 /**

@@ -5,8 +5,10 @@
 import { nothingSeenOfIt } from '../analysis/index.ts';
 import type { StateOfAuthority } from '../analysis/index.ts';
 import type { Alert } from '../alert/index.ts';
+import { probeSecondsOf } from '../collect/index.ts';
 import type { Outcome } from '../collect/index.ts';
-import type { AuthoritySet } from '../network/index.ts';
+import { publicSchedule, scheduleOf } from '../network/index.ts';
+import type { AuthoritySet, VotingSchedule } from '../network/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { emptyHistory, loadHistory, pruneHistory, savedHistory } from './history.ts';
 import type { History, SavedHistory } from './history.ts';
@@ -94,7 +96,10 @@ export interface RoundNote {
 export interface Memory {
   set: AuthoritySet;
   vantage: string;
-  probeSeconds: number;
+  /** Undefined where the schedule decides it. */
+  probeSeconds: number | undefined;
+  /** How the network votes until a consensus says it; undefined where the public network's schedule is assumed. */
+  schedule: VotingSchedule | undefined;
   watchingSince: number | undefined;
   /** When a question for a consensus was last put that came to an end while we could see, in ms. */
   consensusAskedMs: number | undefined;
@@ -143,7 +148,8 @@ export function emptyMemory(): Memory {
   return {
     set: { network: 'unknown network', authorities: [] },
     vantage: 'here',
-    probeSeconds: 10,
+    probeSeconds: undefined,
+    schedule: undefined,
     watchingSince: undefined,
     consensusAskedMs: undefined,
     lastTick: undefined,
@@ -232,6 +238,22 @@ export function prune(memory: Memory): void {
     if (!memory.documents.has(sha256 ?? '')) memory.feeds.copies.delete(key);
 }
 
+/** How the network votes, by its newest consensus; what is assumed until there is one. */
+export function scheduleKnown(memory: Memory): VotingSchedule {
+  const assumed = memory.schedule ?? publicSchedule;
+  const row = newestRound(memory)?.row;
+  if (!row) return assumed;
+  return scheduleOf(
+    {
+      validAfter: row.valid_after ?? 0,
+      freshUntil: row.fresh_until ?? 0,
+      voteSeconds: row.vote_seconds ?? assumed.voteSeconds,
+      distSeconds: row.dist_seconds ?? assumed.distSeconds,
+    },
+    assumed.startOffset,
+  );
+}
+
 /** The newest round with an accepted ns consensus. */
 export function newestRound(memory: Memory): RoundNote | undefined {
   let newest: RoundNote | undefined;
@@ -251,7 +273,11 @@ interface SavedMeta {
   readonly position: number;
   readonly network: string;
   readonly vantage: string;
+  /** As it is now, by the schedule that holds now. */
   readonly probeSeconds: number;
+  /** Absent in a store that an earlier version made; the same of `schedule`, the one that is assumed. */
+  readonly probeBySchedule?: boolean;
+  readonly schedule?: VotingSchedule | null;
   readonly watchingSince: number | null;
   readonly consensusAskedMs: number | null;
   readonly skews: Record<string, number[]>;
@@ -317,7 +343,8 @@ export async function loadMemory(
   memory.complete = false;
   const saved = JSON.parse(meta.value) as SavedMeta;
   memory.vantage = saved.vantage;
-  memory.probeSeconds = saved.probeSeconds;
+  memory.probeSeconds = saved.probeBySchedule === true ? undefined : saved.probeSeconds;
+  memory.schedule = saved.schedule ?? undefined;
   memory.watchingSince = saved.watchingSince ?? undefined;
   memory.consensusAskedMs = saved.consensusAskedMs ?? undefined;
   memory.set = {

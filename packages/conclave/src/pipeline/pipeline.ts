@@ -36,7 +36,7 @@ import { situationAt } from './situation.ts';
 
 /** What a pipeline is made of. */
 export interface PipelineOptions extends DeskOptions {
-  /** How the network votes, until a consensus says it. */
+  /** How the network votes until a consensus says it, before the journal says what is assumed. */
   readonly schedule?: VotingSchedule;
   /** Ticks between two commits; 1 when people watch, more when a long journal is read. */
   readonly ticksPerCommit?: number;
@@ -69,8 +69,14 @@ export interface Pipeline {
 
 /** Opens the pipeline where the store left off. */
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { memory, position } = await loadMemory(options.store, options.archive);
+  const { memory, position } = await remembered(options);
   return new Line(options, memory, position);
+}
+
+async function remembered({ store, archive, schedule }: PipelineOptions): ReturnType<typeof loadMemory> {
+  const loaded = await loadMemory(store, archive);
+  if (schedule) loaded.memory.schedule = schedule;
+  return loaded;
 }
 
 /** The running line. A class because it has a life: its desk, what waits for the next tick, and the place in the journal. */
@@ -118,7 +124,7 @@ class Line implements Pipeline {
   }
 
   private async reload(): Promise<void> {
-    const { memory, position } = await loadMemory(this.options.store, this.options.archive);
+    const { memory, position } = await remembered(this.options);
     memory.revision = this.desk.memory.revision;
     this.desk.clear(memory);
     this.waiting = [];
@@ -207,7 +213,7 @@ class Line implements Pipeline {
   }
 
   knowledge(): Knowledge {
-    return knowledgeOf(this.desk.memory, this.options.schedule, this.missing.of(this.desk));
+    return knowledgeOf(this.desk.memory, this.missing.of(this.desk));
   }
 
   feedKnowledge(): FeedKnowledge {
@@ -232,7 +238,8 @@ class Line implements Pipeline {
     noteAuthorities({ kind: 'watching', at, network, authorities }, memory.archive.lines, batch);
     memory.set = { network, authorities };
     memory.vantage = entry.vantage;
-    memory.probeSeconds = entry.probeSeconds;
+    memory.probeSeconds = entry.probeBySchedule ? undefined : entry.probeSeconds;
+    memory.schedule = entry.schedule;
     for (const [position, one] of entry.authorities.entries())
       batch.put('authorities', one.nickname, authorityRow(one, position));
     watchFeeds(entry.feeds ?? [], memory, batch);
