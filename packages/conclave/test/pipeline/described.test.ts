@@ -9,6 +9,7 @@ import {
   describedRound,
   descriptorFile,
   descriptorOf,
+  digestOf,
   fedDescriptors,
   relayCount,
   saysOf,
@@ -173,6 +174,31 @@ describe('descriptors in many small answers', () => {
     );
     const [round] = await fed.store.query('round', { valid_after: noon });
     expect(round?.capacity_total).toBe(total);
+  });
+});
+
+describe('descriptors of the authorities', () => {
+  test('S2.2.15 count like those of an archive, those that were asked for; the source is named', async () => {
+    const journal = makeJournal(describedNetwork, noon - 1200);
+    const [first = ''] = describedNetwork.names;
+    journal.play(describedRound(noon), { cycles: 1 });
+    const digests = [0, 1, 2].map((index) => digestOf(descriptorOf(index)).toString('hex').toUpperCase());
+    // One that was not asked for comes with them.
+    journal.got(noon + 400, first, { kind: 'relay-descriptors', digests }, descriptorFile(0, 4));
+    journal.cycle(noon + 410);
+    fedDescriptors(journal, noon + 500, descriptorFile(4, 6));
+    const fed = await run(journal);
+    const held = await fed.store.query('advertised');
+    expect(held.map(({ digest, via }) => [digest, via])).toEqual([
+      ...digests.map((digest) => [digest, 'authorities']),
+      ...[4, 5].map((index) => [digestOf(descriptorOf(index)).toString('hex').toUpperCase(), 'collector']),
+    ]);
+    const rows = await fed.store.query('capacitiesOf', { valid_after: noon });
+    expect(rows.find((row) => row.class === 'total')).toMatchObject({
+      described: 5,
+      source: 'authorities, collector',
+    });
+    await fed.close();
   });
 });
 

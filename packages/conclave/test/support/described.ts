@@ -50,16 +50,24 @@ export function descriptorFile(from: number, until: number): Uint8Array {
   return Buffer.concat(Array.from({ length: until - from }, (_, index) => descriptorOf(from + index)));
 }
 
+/** The digest by which a consensus names a descriptor: SHA-1 of its signed part. */
+export function digestOf(bytes: Uint8Array): Buffer {
+  const text = Buffer.from(bytes);
+  const mark = '\nrouter-signature\n';
+  return createHash('sha1')
+    .update(text.subarray(0, text.indexOf(mark) + mark.length))
+    .digest();
+}
+
 /** Puts the digests of all these descriptors into a vote. */
 function namingAll(lines: readonly string[]): string[] {
   return lines.map((line) => {
     const index = /^r relay(\d+) /.exec(line)?.[1];
     if (index === undefined || Number(index) >= relayCount) return line;
-    const text = Buffer.from(descriptorOf(Number(index)));
-    const mark = '\nrouter-signature\n';
-    const signed = text.subarray(0, text.indexOf(mark) + mark.length);
     const words = line.split(' ');
-    words[3] = createHash('sha1').update(signed).digest('base64').replace(/=+$/, '');
+    words[3] = digestOf(descriptorOf(Number(index)))
+      .toString('base64')
+      .replace(/=+$/, '');
     return words.join(' ');
   });
 }
