@@ -80,3 +80,20 @@ test('relateVotes() of three, one replaced and two that stand', () => {
   const later = vote('c', { published: 101, seen: [['author', 20, 20]] });
   expect(related(old, still, later)).toEqual({ a: 'replaced', b: 'equivocation', c: 'equivocation' });
 });
+
+test('relateVotes() of one that nobody was seen to serve, as archives have them: which is which is not known', () => {
+  const unseen = { published: 200, firstSeen: undefined, seen: [] };
+  expect(related(vote('a', { seen: [['x', 1, 5]] }), vote('b', unseen))).toEqual({
+    a: 'untold',
+    b: 'untold',
+  });
+  expect(related(vote('a', unseen), vote('b', { ...unseen, published: 100 }))).toEqual({
+    a: 'untold',
+    b: 'untold',
+  });
+  // Of those that were seen, what was seen is told.
+  expect(
+    related(vote('a', { seen: [['x', 1, 5]] }), vote('b', { seen: [['y', 1, 5]] }), vote('c', unseen)),
+  ).toEqual({ a: 'equivocation', b: 'equivocation', c: 'untold' });
+  expect(related(vote('a', unseen))).toEqual({ a: 'only' });
+});
