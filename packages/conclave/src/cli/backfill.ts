@@ -11,7 +11,7 @@ import { judgesOf } from './authorities.ts';
 import type { Context } from './command.ts';
 import { camelCased, configOf, type Config } from './config.ts';
 import { CommandError, exit, worst, type ExitCode } from './exit.ts';
-import { plural, table, timeText, type Io } from './output.ts';
+import { count, plural, table, timeText, type Io } from './output.ts';
 import { starting } from './serve-options.ts';
 
 interface BackfillCommand {
@@ -107,7 +107,7 @@ async function run(options: BackfillCommand, { io, printer }: Context): Promise<
   const report = await starting(() => reached(() => backfill({ ...settings, onProgress: bar.show })));
   bar.clear();
   if (options.json === true) await printer.line(JSON.stringify(report));
-  else for (const line of linesOf(report)) await printer.line(line);
+  else for (const line of linesOf(report, printer.width)) await printer.line(line);
   return codeOf(report);
 }
 
@@ -188,9 +188,9 @@ export function progressText({ phase, what, done, total, items, elapsedMs }: Pro
   const full = Math.round(share * barWidth);
   const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)}`;
   const rate = elapsedMs > 0 ? (items / elapsedMs) * 1000 : 0;
-  const unit = phase === 'reading' ? 'documents' : 'rounds';
+  const unit = phase === 'reading' ? 'document' : 'round';
   const left = share > 0 && elapsedMs > 1000 ? `, ${clockText(((1 - share) / share) * elapsedMs)} to go` : '';
-  return `${what} ${bar} ${Math.floor(share * 100)} %  ${items} ${unit}, ${rate.toFixed(1)}/s${left}`;
+  return `${bar} ${Math.floor(share * 100)} %  ${count(items)} ${items === 1 ? unit : `${unit}s`}, ${rate.toFixed(1)}/s${left}  ${what}`;
 }
 
 function clockText(ms: number): string {
@@ -205,7 +205,7 @@ function clockText(ms: number): string {
 /** Lists are cut here; the report in the data directory has them whole. */
 const linesMost = 20;
 
-function linesOf(report: BackfillReport): string[] {
+function linesOf(report: BackfillReport, width: number): string[] {
   const { run: ran, held } = report;
   const documents = Object.values(ran.documents).reduce((sum, one) => sum + one, 0);
   const seconds = ran.elapsedMs / 1000;
@@ -227,26 +227,30 @@ function linesOf(report: BackfillReport): string[] {
     ...section(
       `Missing: ${plural(held.missing, 'round')}.`,
       held.missing,
-      held.gaps.map(({ from, to, rounds }) => [spec(from), spec(to), String(rounds)]),
+      held.gaps.map(({ from, to, rounds }) => [spec(from), spec(to), count(rounds)]),
       ['first', 'last', 'rounds'],
+      width,
     ),
     ...section(
       `Not accepted: ${plural(held.refusedCount, 'document')}.`,
       held.refusedCount,
       held.refused.map(({ name, outcome, verdict }) => [name, outcome, verdict]),
       ['document', 'outcome', 'why'],
+      width,
     ),
     ...section(
       `Problems with files: ${ran.problemCount}.`,
       ran.problemCount,
       ran.problems.map(({ path, problem }) => [path, problem]),
       ['file', 'problem'],
+      width,
     ),
     ...section(
       `Not of an archive's layout, and passed over: ${plural(ran.strangerCount, 'file')}.`,
       ran.strangerCount,
       ran.strangers.map((path) => [path]),
       ['file'],
+      width,
     ),
   ];
 }
@@ -265,8 +269,9 @@ function section(
   total: number,
   rows: readonly (readonly string[])[],
   head: readonly string[],
+  width: number,
 ): string[] {
   if (total === 0) return [];
   const more = total > linesMost && rows.length > linesMost ? [`  … and more: ${reportFile}`] : [];
-  return ['', title, table(head, rows.slice(0, linesMost)), ...more];
+  return ['', title, table(head, rows.slice(0, linesMost), width), ...more];
 }

@@ -38,21 +38,24 @@ export function linesOfChanges(
   before: NamedConsensus,
   after: NamedConsensus,
   changes: ConsensusChanges,
-  { all }: { readonly all: boolean },
+  { all, width }: { readonly all: boolean; readonly width: number },
 ): readonly string[] {
   const sameRound = before.consensus.validAfter === after.consensus.validAfter;
-  return [
-    sentence(before, after, changes),
-    ...headerSection(changes.header, sameRound, all),
-    ...section(
+  const told = [
+    headerSection(changes.header, sameRound, all),
+    section(
       'flags of relays in both',
       ['flag', 'gained', 'lost'],
       changes.flags.map(({ flag, gained, lost }) => [flag, count(gained), count(lost)]),
     ),
-    ...section('values of relays in both', ['value', 'relays'], fieldCounts(changes.changed)),
-    ...relaySection('added', changes.added, all),
-    ...relaySection('removed', changes.removed, all),
-    ...changedSection(changes.changed, all),
+    section('values of relays in both', ['value', 'relays'], fieldCounts(changes.changed)),
+    relaySection('added', changes.added, all),
+    relaySection('removed', changes.removed, all),
+    changedSection(changes.changed, all),
+  ];
+  return [
+    sentence(before, after, changes),
+    ...told.flatMap((part) => (part ? linesOfPart(part, width) : [])),
   ];
 }
 
@@ -72,18 +75,30 @@ function sentence(before: NamedConsensus, after: NamedConsensus, changes: Consen
   return `${way}: ${parts.join(', ')}.`;
 }
 
+/** A part of the answer: its title, its table, and what is left out of it. */
+interface Part {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly more: string | undefined;
+}
+
 function section(
   title: string,
   head: readonly string[],
   rows: readonly (readonly string[])[],
   more?: string,
-): readonly string[] {
-  if (rows.length === 0) return more === undefined ? [] : ['', title, `  ${more}`];
-  return ['', title, ...table(head, rows).split('\n'), ...(more === undefined ? [] : [`  ${more}`])];
+): Part | undefined {
+  return rows.length === 0 && more === undefined ? undefined : { title, head, rows, more };
+}
+
+function linesOfPart({ title, head, rows, more }: Part, width: number): readonly string[] {
+  const lines = rows.length === 0 ? [] : table(head, rows, width).split('\n');
+  return ['', title, ...lines, ...(more === undefined ? [] : [`  ${more}`])];
 }
 
 /** Times stand in the sentence. A vote of another round has another digest; weights are many, and move every hour. */
-function headerSection(header: readonly HeaderChange[], sameRound: boolean, all: boolean): readonly string[] {
+function headerSection(header: readonly HeaderChange[], sameRound: boolean, all: boolean): Part | undefined {
   const usual = ['valid-after', 'fresh-until', 'valid-until', 'bandwidth-weights'];
   const expected: ReadonlySet<string> = new Set(sameRound ? usual : [...usual, 'vote-digest']);
   const shown = header.filter(({ keyword }) => all || !expected.has(keyword.split(' ', 1)[0] ?? ''));
@@ -128,17 +143,19 @@ function fieldCounts(changed: readonly RelayChange[]): readonly (readonly string
     .map(([field, relays]) => [fieldName(field), count(relays)]);
 }
 
-function relaySection(what: string, relays: readonly RelayName[], all: boolean): readonly string[] {
-  if (relays.length === 0) return [];
+function relaySection(what: string, relays: readonly RelayName[], all: boolean): Part | undefined {
+  if (relays.length === 0) return undefined;
   const rows = (all ? relays : relays.slice(0, shownRelays)).map((relay) => [
     relay.nickname,
     relay.fingerprint,
-    `${relay.address}:${relay.orPort}`,
-    relay.version?.replace(/^Tor /, '') ?? '–',
-    relay.weight === undefined ? '–' : count(relay.weight),
-    relay.flags.join(' '),
+    [
+      `${relay.address}:${relay.orPort}`,
+      relay.version ?? 'no version',
+      relay.weight === undefined ? 'no weight' : `weight ${count(relay.weight)}`,
+      relay.flags.join(' '),
+    ].join(', '),
   ]);
-  const head = ['nickname', 'fingerprint', 'address', 'version', 'weight', 'flags'];
+  const head = ['nickname', 'fingerprint', 'what'];
   return section(`relays ${what}: ${count(relays.length)}`, head, rows, restOf(relays.length - rows.length));
 }
 
@@ -149,7 +166,7 @@ function restOf(rest: number): string | undefined {
 /** A relay publishes anew and is measured anew all the time; these come with every hour. */
 const everyday: ReadonlySet<string> = new Set(['descriptorDigest', 'microdescDigest', 'published', 'weight']);
 
-function changedSection(changed: readonly RelayChange[], all: boolean): readonly string[] {
+function changedSection(changed: readonly RelayChange[], all: boolean): Part | undefined {
   const isTelling = ({ gained, lost, fields }: RelayChange): boolean =>
     gained.length + lost.length > 0 || fields.some(({ field }) => !everyday.has(field));
   const telling = changed.filter(isTelling);
@@ -162,7 +179,7 @@ function changedSection(changed: readonly RelayChange[], all: boolean): readonly
     ...(quiet > 0 ? [`${count(quiet)} with only a new descriptor or weight`] : []),
   ];
   const end = all || more.length === 0 ? undefined : `… and ${more.join(', ')} (--all)`;
-  if (changed.length === 0) return [];
+  if (changed.length === 0) return undefined;
   return section(`relays changed: ${count(changed.length)}`, ['nickname', 'fingerprint', 'what'], rows, end);
 }
 

@@ -139,7 +139,10 @@ async function show(from: string, to: string, options: ShowOptions, context: Con
   const { printer } = context;
   if (options.json) await printer.line(JSON.stringify(objectOfChanges(before, after, changes), nullForNone));
   else {
-    for (const line of linesOfChanges(before, after, changes, { all: options.all === true }))
+    for (const line of linesOfChanges(before, after, changes, {
+      all: options.all === true,
+      width: printer.width,
+    }))
       await printer.line(printable(line));
   }
   return hasChanges(changes) ? exit.no : exit.ok;

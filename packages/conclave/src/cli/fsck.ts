@@ -5,7 +5,7 @@ import type { DirectoryReport } from '../daemon/index.ts';
 import type { Context } from './command.ts';
 import { exit, type ExitCode } from './exit.ts';
 import type { Printer } from './output.ts';
-import { starting } from './serve-options.ts';
+import { dataDirectory, starting } from './serve-options.ts';
 
 interface FsckOptions {
   readonly data: string;
@@ -35,12 +35,13 @@ export function registerFsck(program: Command, context: Context): void {
 }
 
 async function fsck(options: FsckOptions, { io, printer }: Context): Promise<ExitCode> {
+  const directory = await dataDirectory(options.data);
   const terminal = io.stderr.isTTY === true;
   const onProgress = (documents: number): void => {
     if (terminal && documents % 100 === 0) io.stderr.write(`\r${documents} documents`);
   };
   const report = await starting(() =>
-    checkDirectory(options.data, { repair: options.repair === true, onProgress }),
+    checkDirectory(directory, { repair: options.repair === true, onProgress }),
   );
   if (terminal) io.stderr.write('\r');
   if (options.json === true) await printer.line(JSON.stringify(report));

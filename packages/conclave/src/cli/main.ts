@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { Context, Register } from './command.ts';
 import { CommandError, exit, type ExitCode } from './exit.ts';
-import { printer, processIo, type Io } from './output.ts';
+import { printer, processIo, wrapped, type Io } from './output.ts';
 import { registerBackfill } from './backfill.ts';
 import { registerDemo } from './demo.ts';
 import { registerDiff } from './diff.ts';
@@ -81,7 +81,7 @@ function program(context: Context): Command {
     .addHelpText('after', after)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void stdout.write(text),
+      writeOut: (text) => void stdout.write(wrapped(text, context.printer.width)),
       writeErr: (text) => void stderr.write(text),
     });
   for (const register of commands) register(top, context);

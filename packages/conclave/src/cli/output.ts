@@ -2,7 +2,7 @@
  * What commands print. Standard output is for the answer, standard error for what went wrong. Colour only on a
  * terminal; a reader who goes away (`| head`) is no error.
  */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { Tone } from '../judge/index.ts';
 
@@ -43,7 +43,13 @@ export interface Printer {
   readonly complain: (text: string) => void;
   /** The text in the colour of its tone, where standard output shows colours. */
   readonly paint: (tone: Tone, text: string) => string;
+  /** How many characters a line has room for; a pipe and a file take any. */
+  readonly width: number;
 }
+
+/** Of a terminal that does not say; and what no table fits into any more. */
+const usualWidth = 80;
+const widthLeast = 40;
 
 /** A printer on these streams. */
 export function printer(io: Io): Printer {
@@ -58,6 +64,7 @@ export function printer(io: Io): Printer {
     write,
     line: async (text = '') => void (await write(`${text}\n`)),
     complain: (text) => void stderr.write(`${text}\n`),
+    width: stdout.isTTY === true ? Math.max(widthLeast, stdout.columns ?? usualWidth) : Infinity,
     paint: (tone, text) => (colours ? styleText(styles[tone], text, { validateStream: false }) : text),
   };
 }
@@ -74,12 +81,42 @@ function room(stream: Sink): Promise<void> {
   });
 }
 
-/** A table without lines around its cells: a head, and rows of as many cells. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Prose for so many columns: a longer line is broken between words and goes on as far in as it began. */
+export function wrapped(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      if (line.length <= width) return [line];
+      const indent = /^ */.exec(line)?.[0] ?? '';
+      const lines: string[] = [];
+      let current = '';
+      for (const word of line.slice(indent.length).split(' ')) {
+        const longer = current === '' ? indent + word : `${current} ${word}`;
+        if (longer.length > width && current !== '') {
+          lines.push(current);
+          current = indent + word;
+        } else current = longer;
+      }
+      return [...lines, current];
+    })
+    .join('\n');
+}
+
+/**
+ * A table without lines around its cells: a head, and rows of as many cells. Where it is wider than `width`, cells of several
+ * words go on in the next line; a single word, a fingerprint for example, is never cut.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = Infinity,
+): string {
   const none = '';
+  const widths = fittingWidths(head.length > 0 ? [head, ...rows] : rows, width);
   const grid = new Table({
     head: [...head],
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': between },
+    ...(widths === undefined ? {} : { colWidths: widths.map((one) => one + between), wordWrap: true }),
     chars: {
       top: none,
       'top-mid': none,
@@ -100,4 +137,29 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   });
   grid.push(...rows.map((row) => [...row]));
   return grid.toString().replace(/[ \t]+$/gm, '');
+}
+
+/** Columns between two of a table, and before the first. */
+const between = 2;
+
+/** Widths with which a table fits, or comes as close as its words let it; undefined where it fits as it is. */
+function fittingWidths(rows: readonly (readonly string[])[], width: number): readonly number[] | undefined {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const most = (column: number, measure: (text: string) => number): number =>
+    Math.max(0, ...rows.map((row) => measure(stripVTControlCharacters(row[column] ?? ''))));
+  const widths = Array.from({ length: columns }, (_, column) => most(column, (text) => text.length));
+  const words = widths.map((_, column) =>
+    most(column, (text) => Math.max(0, ...text.split(' ').map((word) => word.length))),
+  );
+  let over = widths.reduce((sum, one) => sum + one + between, 0) - width;
+  if (over <= 0) return undefined;
+  // The widest gives first, so that no column becomes narrower than another needs it to.
+  while (over > 0) {
+    const room = widths.map((one, column) => (one > (words[column] ?? 0) ? one : 0));
+    const widest = room.indexOf(Math.max(...room));
+    if ((room[widest] ?? 0) === 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    over -= 1;
+  }
+  return widths;
 }

@@ -5,7 +5,7 @@ import { keepUp } from '../daemon/index.ts';
 import type { Context } from './command.ts';
 import { configOf, retentionOf } from './config.ts';
 import { exit, type ExitCode } from './exit.ts';
-import { starting } from './serve-options.ts';
+import { dataDirectory, starting } from './serve-options.ts';
 
 interface PackOptions {
   readonly data?: string;
@@ -39,7 +39,8 @@ export function registerPack(program: Command, context: Context): void {
 
 async function pack(options: PackOptions, { printer }: Context): Promise<ExitCode> {
   const config = await configOf(options.config);
-  const archive = await starting(() => openArchive(options.data ?? config.data ?? 'data'));
+  const directory = await dataDirectory(options.data ?? config.data ?? 'data');
+  const archive = await starting(() => openArchive(directory));
   try {
     const { removed } = await starting(() =>
       keepUp(archive, { retention: retentionOf(config), pack: false }, Date.now()),

@@ -79,7 +79,7 @@ async function show(
         await printer.line(printable(`${file}:${linesBefore + line}: ${text}`));
     }
   } else {
-    for (const line of summaryOf(group)) await printer.line(line);
+    for (const line of summaryOf(group, printer.width)) await printer.line(line);
   }
 }
 

@@ -4,7 +4,7 @@ import { rebuildStore } from '../daemon/index.ts';
 import type { Context } from './command.ts';
 import { camelCased, configOf } from './config.ts';
 import { exit, type ExitCode } from './exit.ts';
-import { starting } from './serve-options.ts';
+import { dataDirectory, starting } from './serve-options.ts';
 
 interface RebuildOptions {
   readonly data?: string;
@@ -33,10 +33,11 @@ export function registerRebuild(program: Command, context: Context): void {
 
 async function rebuild(options: RebuildOptions, { io, printer }: Context): Promise<ExitCode> {
   const config = await configOf(options.config);
+  const directory = await dataDirectory(options.data ?? config.data ?? 'data');
   const terminal = io.stderr.isTTY === true;
   const progress = (entries: number): void => void (terminal && io.stderr.write(`\r${entries} entries read`));
   const { entries, counts, removed, before } = await starting(() =>
-    rebuildStore(options.data ?? config.data ?? 'data', {
+    rebuildStore(directory, {
       onProgress: progress,
       withoutRemoved: options.withoutRemoved === true,
       ...(config.limits ? { limits: camelCased(config.limits) } : {}),

@@ -37,7 +37,8 @@ export async function tellWhy(
   else if (explanations.length === 0) printer.complain(printable(whyNothing(what, votes, options).text));
   else
     for (const [index, one] of explanations.entries())
-      for (const line of [...(index > 0 ? [''] : []), ...linesOf(one)]) await printer.line(line);
+      for (const line of [...(index > 0 ? [''] : []), ...linesOf(one, printer.width)])
+        await printer.line(line);
   return explanations.length === 0 ? whyNothing(what, votes, options).code : exit.ok;
 }
 
@@ -61,7 +62,7 @@ function whyNothing(
   }
 }
 
-function linesOf({ line, text, rule, clause, given }: Explanation): string[] {
+function linesOf({ line, text, rule, clause, given }: Explanation, width: number): string[] {
   const place = line === undefined ? '' : `line ${line}: `;
   const rows = given.map(({ nickname, value, counted, note }) =>
     [nickname, counted ? 'counted' : 'not counted', value ?? '–', note ?? ''].map(printable),
@@ -69,6 +70,6 @@ function linesOf({ line, text, rule, clause, given }: Explanation): string[] {
   return [
     `${place}${text === undefined ? 'no line' : printable(text)}`,
     `  ${printable(rule)} (${printable(clause)})`,
-    ...(rows.length === 0 ? [] : table(['authority', '', 'voted', ''], rows).split('\n')),
+    ...(rows.length === 0 ? [] : table(['authority', '', 'voted', ''], rows, width).split('\n')),
   ];
 }

@@ -27,14 +27,14 @@ export function proofLines(
   proof: Proof,
   published: Consensus,
   configured: Configured,
-  { paint }: Printer,
+  { paint, width }: Printer,
 ): readonly string[] {
   const [tone, answer] = answers[proof.verdict];
   const rows = factRows(proof, published, configured).map((row) => row.map(printable));
   return [
     `${paint(tone, answer)}: ${printable(decapitalized(proof.explanation))}`,
     '',
-    ...table([], rows).split('\n'),
+    ...table([], rows, width).split('\n'),
     // Without some of its votes it has to differ; where it does says nothing.
     ...(proof.cause === 'missing-votes' ? [] : differenceLines(proof.differences)),
   ];

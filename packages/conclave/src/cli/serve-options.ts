@@ -1,4 +1,6 @@
 /** Options and habits of the commands that keep running: where to listen, how to stop. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CommandError, exit } from './exit.ts';
 import type { Io } from './output.ts';
 
@@ -19,6 +21,21 @@ export function readListen(text: string, name = '--listen'): Listen {
     throw new CommandError(exit.usage, `${name}: expected HOST:PORT, found ${JSON.stringify(text)}`);
   }
   return { host: (match[1] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
+}
+
+/** The data directory that somebody wants looked at: it has to be one already, because a look must not make one. */
+export async function dataDirectory(directory: string): Promise<string> {
+  const isThere = (path: string): Promise<boolean> =>
+    stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+  if (await isThere(join(directory, 'journal'))) return directory;
+  const found = (await isThere(directory)) ? 'a directory without a journal' : 'no directory';
+  throw new CommandError(
+    exit.usage,
+    `${directory}: expected a data directory, found ${found}; name it with --data`,
+  );
 }
 
 /** Something that runs until it is stopped. */
@@ -60,12 +77,18 @@ export async function starting<T>(start: () => Promise<T>): Promise<T> {
     if (code === 'EADDRINUSE')
       throw new CommandError(
         exit.unreachable,
-        `${message}: another program listens there; choose another with --listen`,
+        `${placeOf(error)}: another program listens there; choose another place with --listen`,
       );
+    if (code === 'CORRUPT') throw new CommandError(exit.unreadable, message);
     if (code === 'LOCKED' || code === 'locked') throw new CommandError(exit.unreachable, message);
     if (code === 'EACCES' || code === 'EADDRNOTAVAIL') throw new CommandError(exit.unreachable, message);
     if (error instanceof Error && (error.name === 'ArchiveError' || error.name === 'StoreError'))
       throw new CommandError(exit.fault, message);
     throw error;
   }
+}
+
+function placeOf(error: unknown): string {
+  const { address, port } = error as { readonly address?: string; readonly port?: number };
+  return address === undefined ? String(error) : `${address}:${port ?? ''}`;
 }

@@ -39,7 +39,7 @@ export interface Answer {
 }
 
 /** The answer for people. */
-export function linesOf(answer: Answer, paint: Printer['paint']): readonly string[] {
+export function linesOf(answer: Answer, { paint, width }: Printer): readonly string[] {
   const { run, votes, nameOf } = answer;
   const rows = run.committers.map((one) => [
     nameOf(one.identity),
@@ -52,7 +52,7 @@ export function linesOf(answer: Answer, paint: Printer['paint']): readonly strin
   return [
     paint(tone(answer), printable(sentence(answer))),
     '',
-    table(['authority', 'committed', 'revealed', 'holds'], rows),
+    table(['authority', 'committed', 'revealed', 'holds'], rows, width),
     '',
     `From ${plural(run.votes, 'vote')} of ${run.slots.length} of the 24 rounds of the run.`,
     `The run began ${formatTime(run.begins)}; its value is published from ${formatTime(run.published)} on.`,

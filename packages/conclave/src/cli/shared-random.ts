@@ -105,7 +105,7 @@ async function sharedRandom(
       continue;
     }
     if (index > 0) await printer.line();
-    for (const line of linesOf(answer, printer.paint)) await printer.line(line);
+    for (const line of linesOf(answer, printer)) await printer.line(line);
   }
   return worst(answers.map(({ code }) => code));
 }

@@ -67,7 +67,7 @@ const tones: Readonly<Record<AuthorityRow['level'], Tone>> = {
 };
 
 /** The lines of the answer. */
-export function statusLines(status: Status, { paint }: Pick<Printer, 'paint'>): string[] {
+export function statusLines(status: Status, { paint, width }: Pick<Printer, 'paint' | 'width'>): string[] {
   const { sentence, consensus, voting, agreement, observing } = status;
   const head = `${paint(tones[sentence.level], sentence.headline)} ${sentence.detail}`;
   const agreed =
@@ -76,7 +76,8 @@ export function statusLines(status: Status, { paint }: Pick<Printer, 'paint'>): 
       : `${percent(agreement.mean.value)} over ${agreement.voters} votes`;
   const facts = [
     `network     ${printable(status.network)}, seen from ${printable(observing.vantage)} at ${status.now}`,
-    `consensus   ${consensus.state}, valid after ${consensus.validAfter ?? 'n/a'}, fresh until ${consensus.freshUntil ?? 'n/a'}, valid until ${consensus.validUntil ?? 'n/a'}`,
+    `consensus   ${consensus.state}, valid after ${consensus.validAfter ?? 'n/a'}`,
+    `            fresh until ${consensus.freshUntil ?? 'n/a'}, valid until ${consensus.validUntil ?? 'n/a'}`,
     `voting      ${voting.voted ?? 'n/a'} of ${voting.configured}, ${voting.needed} needed`,
     `agreement   ${agreed}`,
   ];
@@ -90,13 +91,21 @@ export function statusLines(status: Status, { paint }: Pick<Printer, 'paint'>): 
     '',
     ...facts,
     '',
-    table(['authority', 'state', 'vote', 'scan', 'agrees', 'first byte', 'clock', 'key ends'], rows),
+    table(['authority', 'state', 'vote', 'scan', 'agrees', 'answers', 'clock', 'key ends'], rows, width),
     ...(alerts.length > 0 ? ['', ...alerts] : []),
   ];
 }
 
 function percent(share: number): string {
   return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+}
+
+/** The share that was measured, and what is wrong with it in a word; the whole is in the alert and in `--json`. */
+function scanText({ state, level, measured, running }: AuthorityRow['scan']): string {
+  if (state === 'none') return '–';
+  if (state === 'unknown') return 'n/a';
+  if (state === 'silent' || measured === null || running === null || running === 0) return state;
+  return level === 'ok' ? percent(measured / running) : `${percent(measured / running)}, ${state}`;
 }
 
 function authorityCells(row: AuthorityRow, paint: Printer['paint']): string[] {
@@ -107,8 +116,8 @@ function authorityCells(row: AuthorityRow, paint: Printer['paint']): string[] {
   return [
     printable(row.nickname),
     paint(tones[row.level], row.state),
-    row.votes ? `${mark(inConsensus)} ${mark(retrievable)} ${mark(signed)}` : 'does not vote',
-    row.scan.state === 'none' ? '–' : printable(row.scan.text),
+    row.votes ? `${mark(inConsensus)} ${mark(retrievable)} ${mark(signed)}` : 'none',
+    row.votes ? scanText(row.scan) : '–',
     row.agreement.value === null ? 'n/a' : percent(row.agreement.value),
     row.latency.firstByteMs === null ? 'n/a' : `${Math.round(row.latency.firstByteMs)} ms`,
     skew === null ? 'n/a' : `${skew > 0 ? '+' : ''}${skew.toFixed(1)} s`,

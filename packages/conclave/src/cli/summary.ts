@@ -20,7 +20,7 @@ import { descriptorRows, extraInfoRows, microdescriptorRows } from './summary-re
 const linesOfMany = 20;
 
 /** The lines of the summary of documents that belong together (`groupsOf`). */
-export function summaryOf(group: readonly FileDocument[]): string[] {
+export function summaryOf(group: readonly FileDocument[], width: number): string[] {
   const [first] = group;
   if (!first) return [];
   const unrecognized = group.reduce((sum, { parsed }) => sum + parsed.unrecognized.length, 0);
@@ -30,22 +30,23 @@ export function summaryOf(group: readonly FileDocument[]): string[] {
     ...(errors > 0 ? [['problems', plural(errors, 'error')]] : []),
   ];
   if (group.length === 1)
-    return [`${placeOf(first)}: ${titleOf(first)}`, ...lined([...rowsOf(first), ...last])];
+    return [`${placeOf(first)}: ${titleOf(first)}`, ...lined([...rowsOf(first), ...last], [], width)];
   const many = manyOf(group);
   const rest = group.length - linesOfMany;
   return [
     `${placeOf(first)}: ${count(group.length)} ${kindNames[first.kind][1]}`,
-    ...lined([...many.facts, ...last]),
+    ...lined([...many.facts, ...last], [], width),
     '',
-    ...lined(many.rows(group.slice(0, linesOfMany)), many.head),
+    ...lined(many.rows(group.slice(0, linesOfMany)), many.head, width),
     ...(rest > 0 ? [`  … and ${count(rest)} more (--json has all)`] : []),
   ];
 }
 
-function lined(rows: readonly (readonly string[])[], head: readonly string[] = []): string[] {
+function lined(rows: readonly (readonly string[])[], head: readonly string[], width: number): string[] {
   return table(
     head,
     rows.map((row) => row.map(printable)),
+    width,
   ).split('\n');
 }
 

@@ -299,7 +299,7 @@ async function tellSingle(
     what.changes ? figure(headerBeyondVoters(what.changes).length) : 'n/a',
   ]);
   const head = ['without', 'consensus', 'method', 'relays lost', 'gained', 'other flags', 'header lines'];
-  for (const line of [printable(singleSentence(losses)), '', ...table(head, rows).split('\n')])
+  for (const line of [printable(singleSentence(losses)), '', ...table(head, rows, printer.width).split('\n')])
     await printer.line(line);
 }
 

@@ -1,4 +1,5 @@
 /** `conclave diff` on documents made here and on diffs that tor served: bytes, words, JSON and exit codes. */
+import { stripVTControlCharacters } from 'node:util';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -226,10 +227,19 @@ describe('conclave diff show A B', () => {
     expect(out).toMatch(/^ {2}HSDir +1 +0$/m);
     expect(out).toMatch(/^ {2}weight +28$/m);
     expect(out).toMatch(/^relays removed: 2$/m);
-    expect(out).toMatch(/^ {2}relay2[89] +[0-9A-F]{40} +198\.51\.100\.2[89]:900\d +0\.4\.8\.1\d +1,\d+ +\S/m);
+    expect(out).toMatch(
+      /^ {2}relay2[89] +[0-9A-F]{40} +198\.51\.100\.2[89]:900\d, Tor 0\.4\.8\.1\d, weight 1,\d+, \S/m,
+    );
     expect(out).toMatch(/^ {2}relay\d+ +[0-9A-F]{40} +\+HSDir; weight 1,\d+ → 4,711$/m);
     expect(out).toContain('  … and 27 with only a new descriptor or weight (--all)\n');
     expect(out).not.toContain('\u001b');
+  });
+
+  test('fits a terminal of 80 columns, and cuts no fingerprint', async () => {
+    const { out } = await conclave(['diff', 'show', plain, file('edited', edit)], { terminal: true });
+    const lines = stripVTControlCharacters(out).split('\n').slice(1);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(out).toMatch(/^ {2}relay\d+ +[0-9A-F]{40} +\+HSDir; weight 1,\d+ →\n {2,}4,711$/m);
   });
 
   test('--all shows every relay', async () => {

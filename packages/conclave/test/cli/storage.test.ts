@@ -1,4 +1,5 @@
 /** The commands that keep a data directory in order, on one that has a journal of a bad day. */
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -176,6 +177,24 @@ describe('conclave fsck', () => {
     const ran = await conclave(['fsck', '--data', join(data, 'nothing')]);
     expect([ran.code, ran.err]).toEqual([64, expect.stringContaining('expected a data directory')]);
   });
+
+  test.each(['rebuild', 'pack', 'fsck'])(
+    '%s makes no data directory where there is none',
+    async (command) => {
+      const nowhere = join(data, 'nothing');
+      const ran = await conclave([command, '--data', nowhere]);
+      expect([ran.code, ran.err]).toEqual([
+        64,
+        `conclave: ${nowhere}: expected a data directory, found no directory; name it with --data\n`,
+      ]);
+      expect(existsSync(nowhere)).toBe(false);
+      const other = await conclave([command, '--data', tmpdir()]);
+      expect([other.code, other.err]).toEqual([
+        64,
+        expect.stringContaining('found a directory without a journal'),
+      ]);
+    },
+  );
 });
 
 describe('conclave export tables', () => {
