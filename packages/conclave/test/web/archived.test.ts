@@ -132,31 +132,18 @@ describe.skipIf(!canPack)('rounds out of archives alone (needs tar and xz)', () 
           .replace('{fingerprint}', relay),
       );
     return [
-      ...['/', '/authorities', `/authorities/${name}`, '/alerts', '/events', '/sources', '/verify', '/how'],
-      ...[
-        '/rounds',
-        ...rounds.map((round) => `/rounds/${iso(round)}`),
-        `/rounds/${at}/explain?keyword=params`,
-      ],
-      ...['/documents', ...some.map((sha256) => `/documents/${sha256}`)],
-      ...[
-        '/health',
-        `/health?at=${at}`,
-        '/trends',
-        '/churn',
-        '/relay',
-        `/relay/${relay}`,
-        '/next',
-        '/what-if',
-      ],
-      ...['/diff', `/diff/${iso(rounds[3] ?? 0)}/${at}`],
-      ...asked,
-      ...[
+      ['/', '/authorities', `/authorities/${name}`, '/alerts', '/events', '/sources', '/verify', '/how'],
+      ['/rounds', ...rounds.map((round) => `/rounds/${iso(round)}`), `/rounds/${at}/explain?keyword=params`],
+      ['/documents', ...some.map((sha256) => `/documents/${sha256}`)],
+      ['/health', `/health?at=${at}`, '/trends', '/churn', '/relay', `/relay/${relay}`, '/next', '/what-if'],
+      ['/diff', `/diff/${iso(rounds[3] ?? 0)}/${at}`],
+      asked,
+      [
         `/api/v1/health?at=${at}`,
         `/api/v1/what-if?at=${at}`,
         ...some.map((one) => `/api/v1/documents/${one}`),
       ],
-    ];
+    ].flat();
   }
 
   test('every page and every question is answered, without a time that nobody saw and without a fault of anybody', async () => {
