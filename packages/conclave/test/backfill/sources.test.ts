@@ -175,7 +175,7 @@ test('progressText() has rate and time to go', () => {
     elapsedMs: 20_000,
   } as const;
   expect(progressText(progress)).toBe(
-    `2024-05 ${'█'.repeat(6)}${'░'.repeat(18)} 25 %  186 rounds, 9.3/s, 1:00 to go`,
+    `${'█'.repeat(6)}${'░'.repeat(18)} 25 %  186 rounds, 9.3/s, 1:00 to go  2024-05`,
   );
 });
 

@@ -134,6 +134,20 @@ const Row: FC<{ name: string; children: Child }> = ({ name, children }) => (
   </>
 );
 
+/** Yes, no or not known, and how that was seen. */
+const MarkRow: FC<{
+  name: string;
+  of: { readonly value: boolean | null; readonly text: string };
+  label: string;
+}> = ({ name, of: { value, text }, label }) => (
+  <Row name={name}>
+    <Mark value={value} label={label} />{' '}
+    <small>
+      <Words text={text} />
+    </small>
+  </Row>
+);
+
 const StateSection: FC<{ page: AuthorityPage }> = ({ page: { authority: row, now } }) => (
   <section>
     <h2>State</h2>
@@ -197,36 +211,17 @@ const StateSection: FC<{ page: AuthorityPage }> = ({ page: { authority: row, now
         )}
       </Row>
       <Row name="version">{row.version.value ?? <MissingBecause reason={row.version.reason} />}</Row>
-      <Row name="OR port, IPv4">
-        <Mark value={row.orPortIpv4.value} label="reachable" /> <small>{row.orPortIpv4.text}</small>
-      </Row>
-      <Row name="OR port, IPv6">
-        <Mark value={row.orPortIpv6.value} label="reachable" /> <small>{row.orPortIpv6.text}</small>
-      </Row>
+      <MarkRow name="OR port, IPv4" of={row.orPortIpv4} label="reachable" />
+      <MarkRow name="OR port, IPv6" of={row.orPortIpv6} label="reachable" />
     </dl>
   </section>
 );
 
 const VoteRows: FC<{ row: AuthorityPage['authority']; now: string }> = ({ row, now }) => (
   <>
-    <Row name="vote in the consensus">
-      <Mark value={row.vote.inConsensus.value} label="in the consensus" />{' '}
-      <small>
-        <Words text={row.vote.inConsensus.text} />
-      </small>
-    </Row>
-    <Row name="vote retrievable">
-      <Mark value={row.vote.retrievable.value} label="retrievable" />{' '}
-      <small>
-        <Words text={row.vote.retrievable.text} />
-      </small>
-    </Row>
-    <Row name="signature">
-      <Mark value={row.vote.signed.value} label="signed" />{' '}
-      <small>
-        <Words text={row.vote.signed.text} />
-      </small>
-    </Row>
+    <MarkRow name="vote in the consensus" of={row.vote.inConsensus} label="in the consensus" />
+    <MarkRow name="vote retrievable" of={row.vote.retrievable} label="retrievable" />
+    <MarkRow name="signature" of={row.vote.signed} label="signed" />
     <Row name="newest vote">
       {row.newestVote === null ? (
         <Missing reason="no vote is known" />
