@@ -30,8 +30,11 @@ export function holding(change: Partial<FeedKnowledge> = {}): FeedKnowledge {
   };
 }
 
-/** What a worker needs; `nowSeconds` is what the clock says all the time. */
-export function watched(nowSeconds: number, knowledge: () => FeedKnowledge = () => holding()): Watched {
+/** What a worker needs; `nowSeconds` is what the clock says all the time, or whenever it is asked. */
+export function watched(
+  nowSeconds: number | (() => number),
+  knowledge: () => FeedKnowledge = () => holding(),
+): Watched {
   const entries: FeedObservation[] = [];
   const kept = new Map<string, Uint8Array>();
   const waits: number[] = [];
@@ -47,7 +50,7 @@ export function watched(nowSeconds: number, knowledge: () => FeedKnowledge = () 
     record: async (entry) => void entries.push(entry),
     knowledge,
     clock: {
-      now: () => nowSeconds * 1000,
+      now: () => 1000 * (typeof nowSeconds === 'number' ? nowSeconds : nowSeconds()),
       sleep: (ms) =>
         new Promise((resolve) => {
           waits.push(ms);
