@@ -331,7 +331,9 @@ const RestsOn: FC = () => (
         Each distinct document of the round once, and who served it. The same text with other signatures is
         normal; another text with enough signatures is a <b>split</b>. Two votes signed by one authority of
         which neither took the other’s place are an <b>equivocation</b>; a later published one that did is a
-        replacement. Who was last seen to serve the consensus of an earlier round <b>lags</b>.
+        replacement. Where nobody was seen to serve one of them, as in a round out of an archive, it is not
+        known which of the two it is. Who was last seen to serve the consensus of an earlier round <b>lags</b>
+        .
       </p>
     </Section>
     <Section anchor="what-if">
