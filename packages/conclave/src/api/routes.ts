@@ -456,9 +456,12 @@ function route<I extends z.ZodObject, A extends Stamped>(parts: {
   };
 }
 
-/** Says of each wrong parameter what was expected of it. */
+/** Says of each wrong parameter what was expected of it first: what follows from that is no news. */
 export function explain(error: z.ZodError): string {
-  return error.issues
+  const first = error.issues.filter(
+    ({ path }, at, all) => all.findIndex((other) => other.path.join('.') === path.join('.')) === at,
+  );
+  return first
     .map((issue) =>
       issue.code === 'unrecognized_keys'
         ? `unknown parameter ${issue.keys.join(', ')}`

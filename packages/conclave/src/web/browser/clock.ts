@@ -47,7 +47,10 @@ export function writeClock(ms: number): string {
 /** Brings every age, countdown and clock of the page to this time. */
 export function tick(root: ParentNode, nowMs: number): void {
   for (const element of root.querySelectorAll<HTMLElement>('[data-since]')) {
-    write(element, writeAge(Date.parse(element.dataset['since'] ?? ''), nowMs));
+    write(element, writeAge(Math.min(nowMs, Date.parse(element.dataset['since'] ?? '')), nowMs));
+  }
+  for (const element of root.querySelectorAll<HTMLElement>('[data-when]')) {
+    write(element, writeAge(Date.parse(element.dataset['when'] ?? ''), nowMs));
   }
   for (const element of root.querySelectorAll<HTMLElement>('[data-overdue]')) {
     const seconds = (nowMs - Date.parse(element.dataset['overdue'] ?? '')) / 1000;

@@ -18,7 +18,7 @@ export function morph(current: Element, next: Element): ReadonlySet<Element> {
 const ours = new Set(['open', 'data-changed']);
 
 /** Text that changes by itself all the time is not news. */
-const ticking = '[data-since], [data-overdue], [data-clock]';
+const ticking = '[data-since], [data-when], [data-overdue], [data-clock]';
 
 function updateElement(current: Element, next: Element, changed: Set<Element>): void {
   for (const { name } of Array.from(current.attributes)) {

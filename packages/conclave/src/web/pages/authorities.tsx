@@ -25,6 +25,7 @@ import {
   Pill,
   RoundLink,
   Time,
+  When,
   Words,
 } from '../parts/basics.tsx';
 import { AlertList, EventList } from '../parts/lists.tsx';
@@ -283,7 +284,7 @@ const IdentitySection: FC<{ page: AuthorityPage }> = ({
         ) : (
           <>
             <Pill level={row.certificate.level}>
-              <Age since={row.certificate.expires} now={now} />
+              <When at={row.certificate.expires} now={now} />
             </Pill>{' '}
             <small>
               <Time at={row.certificate.expires} now={now} />, {row.certificate.text}

@@ -4,7 +4,7 @@
 import type { FC } from 'hono/jsx';
 import type { Level, NextRound, Observing } from '../../api/index.ts';
 import { formatFullTime, formatNumber, secondsBetween } from '../format.ts';
-import { Age, AuthorityLink, DocumentLink, Hidden, Missing, Pill, Time } from '../parts/basics.tsx';
+import { AuthorityLink, DocumentLink, Hidden, Missing, Pill, Time, When } from '../parts/basics.tsx';
 import { CopiesSection } from '../parts/copies.tsx';
 import { Lede, Standing, Twins } from '../parts/page.tsx';
 import { PendingSection, PreviewSection } from '../parts/preview.tsx';
@@ -80,7 +80,7 @@ const Phases: FC<{ answer: NextRound }> = ({ answer: { phase, phases, validAfter
                 <>
                   <Time exact at={due} now={now} />{' '}
                   <small>
-                    <Age since={due} now={now} />
+                    <When at={due} now={now} />
                   </small>
                 </>
               ),

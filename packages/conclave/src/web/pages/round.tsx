@@ -193,7 +193,7 @@ const VoteTable: FC<{ page: RoundPage }> = ({ page: { authorities, now } }) => {
       wide
       columns={[
         { name: 'Authority', cell: ({ nickname }) => <AuthorityLink nickname={nickname} /> },
-        { name: 'What we saw', cell: whatWeSaw },
+        { name: 'What we saw', cell: whatWeSaw, set: 'brief' },
         {
           name: 'In consensus',
           cell: ({ inConsensus }) => <Mark value={inConsensus} label="vote in the consensus" />,

@@ -13,7 +13,7 @@ import {
   formatShare,
   formatSkew,
 } from '../format.ts';
-import { Age, AuthorityLink, Bar, Beats, Hidden, Mark, Missing, Pill, Words } from './basics.tsx';
+import { Age, AuthorityLink, Bar, Beats, Hidden, Mark, Missing, Pill, When, Words } from './basics.tsx';
 import { type Column, DataTable } from './table.tsx';
 
 /** The table with its key. */
@@ -232,7 +232,7 @@ function expiryOf({ votes, certificate }: AuthorityRow, now: string): Child {
   return (
     <>
       {certificate.level === 'bad' ? '! ' : ''}
-      <Age since={certificate.expires} now={now} />
+      <When at={certificate.expires} now={now} />
     </>
   );
 }

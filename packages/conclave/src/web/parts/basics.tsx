@@ -16,10 +16,17 @@ export const Time: FC<{ at: string; now: string; exact?: boolean }> = ({ at, now
   </time>
 );
 
-/** How old something is, or how long it will be; the script keeps it ticking. */
+/** How old something is that was seen; the script keeps it ticking. What is newer than the page's own time is 0 s old. */
 export const Age: FC<{ since: string; now: string }> = ({ since, now }) => (
   <time datetime={since} title={formatFullTime(since)} data-since={since}>
-    {formatAge(since, now)}
+    {formatAge(since < now ? since : now, now)}
+  </time>
+);
+
+/** How long ago something was due, or in how long it will be; the script keeps it ticking. */
+export const When: FC<{ at: string; now: string }> = ({ at, now }) => (
+  <time datetime={at} title={formatFullTime(at)} data-when={at}>
+    {formatAge(at, now)}
   </time>
 );
 

@@ -16,6 +16,7 @@ import {
   RoundLink,
   roundPath,
   Time,
+  When,
   Words,
 } from './basics.tsx';
 
@@ -122,7 +123,7 @@ const NextLine: FC<{ consensus: Status['consensus']; now: string }> = ({ consens
               overdue by {formatDuration(consensus.overdueSeconds)}
             </time>
           ) : (
-            <Age since={consensus.next} now={now} />
+            <When at={consensus.next} now={now} />
           )}
         </small>
       </>
@@ -136,7 +137,7 @@ function timed(time: string | null, now: string): Child {
     <>
       <Time at={time} now={now} />{' '}
       <small>
-        <Age since={time} now={now} />
+        <When at={time} now={now} />
       </small>
     </>
   );
