@@ -110,6 +110,7 @@ export { applyDiff, digestAsSigned, makeDiff } from './diff/index.ts';
 export type { DiffPart, DiffRefusal } from './diff/index.ts';
 export { compareConsensuses, differencesBetween, hasChanges } from './compare/index.ts';
 export type {
+  CompareOptions,
   ConsensusChanges,
   FieldChange,
   FlagChange,

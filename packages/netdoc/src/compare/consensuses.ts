@@ -3,7 +3,7 @@ import type { Consensus } from '../documents/index.ts';
 import { headerChanges } from './header.ts';
 import type { HeaderChange } from './header.ts';
 import { relayChanges } from './relays.ts';
-import type { RelayChanges } from './relays.ts';
+import type { CompareOptions, RelayChanges } from './relays.ts';
 
 /** All differences between two consensuses. */
 export interface ConsensusChanges extends RelayChanges {
@@ -15,8 +15,12 @@ export interface ConsensusChanges extends RelayChanges {
  * Compares two consensuses value by value and relay by relay, relays by identity. They may be of different flavours: then
  * policies, publication times and digests, which the flavours have not in common, are left out.
  */
-export function compareConsensuses(before: Consensus, after: Consensus): ConsensusChanges {
-  return { header: headerChanges(before, after), ...relayChanges(before, after) };
+export function compareConsensuses(
+  before: Consensus,
+  after: Consensus,
+  options: CompareOptions = {},
+): ConsensusChanges {
+  return { header: headerChanges(before, after), ...relayChanges(before, after, options) };
 }
 
 /** Whether anything differs. */

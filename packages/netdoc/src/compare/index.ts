@@ -2,6 +2,14 @@
 export { compareConsensuses, hasChanges } from './consensuses.ts';
 export type { ConsensusChanges } from './consensuses.ts';
 export type { HeaderChange } from './header.ts';
-export type { FieldChange, FlagChange, RelayChange, RelayChanges, RelayField, RelayName } from './relays.ts';
+export type {
+  CompareOptions,
+  FieldChange,
+  FlagChange,
+  RelayChange,
+  RelayChanges,
+  RelayField,
+  RelayName,
+} from './relays.ts';
 export { differencesBetween } from './texts.ts';
 export type { TextDifference } from './texts.ts';

@@ -78,11 +78,21 @@ export interface RelayChanges {
   readonly relays: { readonly before: number; readonly after: number; readonly both: number };
 }
 
+/** What of relays is compared. */
+export interface CompareOptions {
+  /** Only these values, beside flags; all unless given. Relays in which nothing else differs are not among the changed. */
+  readonly fields?: readonly RelayField[];
+}
+
 /** Compares the relays of two consensuses. */
-export function relayChanges(before: Consensus, after: Consensus): RelayChanges {
+export function relayChanges(
+  before: Consensus,
+  after: Consensus,
+  { fields = relayFields }: CompareOptions = {},
+): RelayChanges {
   const [a, b] = [before.routers, after.routers];
   const [aRows, bRows] = [rowsInOrder(a), rowsInOrder(b)];
-  const pair = pairOf(before, after);
+  const pair = pairOf(before, after, fields);
   const lists: { added: RelayName[]; removed: RelayName[]; changed: RelayChange[] } = {
     added: [],
     removed: [],
@@ -136,18 +146,21 @@ interface Pair {
   readonly a: RouterTable;
   readonly b: RouterTable;
   readonly flavor: Consensus['flavor'] | undefined;
+  /** The values that are compared, in the order in which they stand in an entry. */
+  readonly fields: readonly RelayField[];
   readonly sameFlags: boolean;
   readonly versions: Int32Array;
   readonly protocols: Int32Array;
   readonly policies: Int32Array;
 }
 
-function pairOf(before: Consensus, after: Consensus): Pair {
+function pairOf(before: Consensus, after: Consensus, fields: readonly RelayField[]): Pair {
   const [a, b] = [before.routers, after.routers];
   return {
     a,
     b,
     flavor: before.flavor === after.flavor ? before.flavor : undefined,
+    fields: relayFields.filter((field) => fields.includes(field)),
     sameFlags: a.knownFlags.join(' ') === b.knownFlags.join(' '),
     versions: numbersIn(a.versions, b.versions),
     protocols: numbersIn(a.protocolLists, b.protocolLists),
@@ -174,63 +187,87 @@ function nameOf(table: RouterTable, row: number): RelayName {
   };
 }
 
-/** What differs of a relay; undefined when nothing does. */
+/** What differs of a relay; undefined when nothing does, which is told without making anything. */
 function changeOf(pair: Pair, x: number, y: number): RelayChange | undefined {
   const { gained, lost } = flagChanges(pair, x, y);
-  const fields = differingFields(pair, x, y).map((field) => ({
-    field,
-    before: valueOf(pair.a, x, field),
-    after: valueOf(pair.b, y, field),
-  }));
-  if (gained.length === 0 && lost.length === 0 && fields.length === 0) return undefined;
-  return { fingerprint: fingerprintOf(pair.b, y), nickname: nicknameOf(pair.b, y), gained, lost, fields };
+  let fields: FieldChange[] | undefined;
+  for (const field of pair.fields) {
+    if (!differs[field](pair, x, y)) continue;
+    fields ??= [];
+    fields.push({ field, before: valueOf(pair.a, x, field), after: valueOf(pair.b, y, field) });
+  }
+  if (gained.length === 0 && lost.length === 0 && !fields) return undefined;
+  return {
+    fingerprint: fingerprintOf(pair.b, y),
+    nickname: nicknameOf(pair.b, y),
+    gained,
+    lost,
+    fields: fields ?? [],
+  };
 }
 
-const none: readonly string[] = [];
+type FlagsOfRelay = Pick<RelayChange, 'gained' | 'lost'>;
 
-function flagChanges(
-  { a, b, sameFlags }: Pair,
-  x: number,
-  y: number,
-): { readonly gained: readonly string[]; readonly lost: readonly string[] } {
+const sameFlagsBoth: FlagsOfRelay = { gained: [], lost: [] };
+
+function flagChanges({ a, b, sameFlags }: Pair, x: number, y: number): FlagsOfRelay {
   if (sameFlags && a.flags[x * 2] === b.flags[y * 2] && a.flags[x * 2 + 1] === b.flags[y * 2 + 1])
-    return { gained: none, lost: none };
+    return sameFlagsBoth;
   const missing = (from: RouterTable, row: number, to: RouterTable, other: number): string[] =>
     flagsOf(from, row).filter((flag) => !hasFlag(to, other, to.knownFlags.indexOf(flag)));
   return { gained: missing(b, y, a, x), lost: missing(a, x, b, y) };
 }
 
-/** The fields that differ, in the order in which they stand in an entry. */
-function differingFields(pair: Pair, x: number, y: number): RelayField[] {
-  const { a, b, flavor } = pair;
-  const [has, other] = [a.present[x] as number, b.present[y] as number];
-  const lines = has ^ other;
-  const fields: RelayField[] = [];
-  const both = (bit: number): boolean => (has & other & bit) !== 0;
-  if (!sameNickname(a, x, b, y)) fields.push('nickname');
-  // The flavours say different things of a relay; where they differ, only what both say is compared.
-  if (flavor === 'ns' && !sameBytesAt(a.descriptorDigest, x, b.descriptorDigest, y, 20))
-    fields.push('descriptorDigest');
-  if (flavor !== undefined && a.published[x] !== b.published[y]) fields.push('published');
-  if (a.ipv4[x] !== b.ipv4[y]) fields.push('address');
-  if (a.orPort[x] !== b.orPort[y]) fields.push('orPort');
-  if (a.dirPort[x] !== b.dirPort[y]) fields.push('dirPort');
-  if (a.ipv6Port[x] !== b.ipv6Port[y] || !sameBytesAt(a.ipv6, x, b.ipv6, y, 16)) fields.push('ipv6');
-  const sameMicrodesc =
-    (lines & present.m) === 0 && sameBytesAt(a.microdescDigest, x, b.microdescDigest, y, 32);
-  if (flavor === 'microdesc' && !sameMicrodesc) fields.push('microdescDigest');
-  const differs = (bit: number, numbers: Int32Array, of: Uint32Array, theirs: Uint32Array): boolean =>
-    (lines & bit) !== 0 || (both(bit) && numbers[of[x] as number] !== theirs[y]);
-  if (differs(present.v, pair.versions, a.version, b.version)) fields.push('version');
-  if (differs(present.pr, pair.protocols, a.protocols, b.protocols)) fields.push('protocols');
-  if ((lines & present.bandwidth) !== 0 || (both(present.bandwidth) && a.bandwidth[x] !== b.bandwidth[y]))
-    fields.push('weight');
-  if ((lines & present.unmeasured) !== 0) fields.push('unmeasured');
-  const fraction = present.guardFraction;
-  if ((lines & fraction) !== 0 || (both(fraction) && a.guardFraction[x] !== b.guardFraction[y]))
-    fields.push('guardFraction');
-  if (flavor !== undefined && differs(present.p, pair.policies, a.policy, b.policy)) fields.push('policy');
-  return fields;
+/** Whether a value differs between row `x` of the one table and row `y` of the other. */
+type Differs = (pair: Pair, x: number, y: number) => boolean;
+
+/**
+ * How each value is compared, in the order in which they stand in an entry. The flavours say different things of a relay; where
+ * they differ, only what both say is compared.
+ */
+const differs: Readonly<Record<RelayField, Differs>> = {
+  nickname: ({ a, b }, x, y) => !sameNickname(a, x, b, y),
+  descriptorDigest: ({ a, b, flavor }, x, y) =>
+    flavor === 'ns' && !sameBytesAt(a.descriptorDigest, x, b.descriptorDigest, y, 20),
+  published: ({ a, b, flavor }, x, y) => flavor !== undefined && a.published[x] !== b.published[y],
+  address: ({ a, b }, x, y) => a.ipv4[x] !== b.ipv4[y],
+  orPort: ({ a, b }, x, y) => a.orPort[x] !== b.orPort[y],
+  dirPort: ({ a, b }, x, y) => a.dirPort[x] !== b.dirPort[y],
+  ipv6: ({ a, b }, x, y) => a.ipv6Port[x] !== b.ipv6Port[y] || !sameBytesAt(a.ipv6, x, b.ipv6, y, 16),
+  microdescDigest: (pair, x, y) =>
+    pair.flavor === 'microdesc' &&
+    (oneHas(pair, x, y, present.m) || !sameBytesAt(pair.a.microdescDigest, x, pair.b.microdescDigest, y, 32)),
+  version: (pair, x, y) =>
+    oneHas(pair, x, y, present.v) ||
+    (bothHave(pair, x, y, present.v) && otherText(pair.versions, pair.a.version, x, pair.b.version, y)),
+  protocols: (pair, x, y) =>
+    oneHas(pair, x, y, present.pr) ||
+    (bothHave(pair, x, y, present.pr) && otherText(pair.protocols, pair.a.protocols, x, pair.b.protocols, y)),
+  weight: (pair, x, y) =>
+    oneHas(pair, x, y, present.bandwidth) ||
+    (bothHave(pair, x, y, present.bandwidth) && pair.a.bandwidth[x] !== pair.b.bandwidth[y]),
+  unmeasured: (pair, x, y) => oneHas(pair, x, y, present.unmeasured),
+  guardFraction: (pair, x, y) =>
+    oneHas(pair, x, y, present.guardFraction) ||
+    (bothHave(pair, x, y, present.guardFraction) && pair.a.guardFraction[x] !== pair.b.guardFraction[y]),
+  policy: (pair, x, y) =>
+    pair.flavor !== undefined &&
+    (oneHas(pair, x, y, present.p) ||
+      (bothHave(pair, x, y, present.p) && otherText(pair.policies, pair.a.policy, x, pair.b.policy, y))),
+};
+
+const relayFields = Object.keys(differs) as readonly RelayField[];
+
+function oneHas({ a, b }: Pair, x: number, y: number, bit: number): boolean {
+  return (((a.present[x] as number) ^ (b.present[y] as number)) & bit) !== 0;
+}
+
+function bothHave({ a, b }: Pair, x: number, y: number, bit: number): boolean {
+  return ((a.present[x] as number) & (b.present[y] as number) & bit) !== 0;
+}
+
+function otherText(numbers: Int32Array, a: Uint32Array, x: number, b: Uint32Array, y: number): boolean {
+  return numbers[a[x] as number] !== b[y];
 }
 
 function sameNickname(a: RouterTable, x: number, b: RouterTable, y: number): boolean {

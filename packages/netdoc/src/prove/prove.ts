@@ -37,6 +37,14 @@ export function digestToSign(flavor: Consensus['flavor'], text: Uint8Array): str
   return toHex(flavor === 'ns' ? sha1(signed) : sha256(signed));
 }
 
+/** The same of a consensus as it stands, without a copy where the word stands behind the text already. */
+function digestOfPublished({ bytes, signed, flavor }: Consensus, text: Uint8Array): string {
+  if (!signed || !startsAt(bytes, signed.end - signatureWord.length, signatureWord))
+    return digestToSign(flavor, text);
+  const part = bytes.subarray(signed.start, signed.end);
+  return toHex(flavor === 'ns' ? sha1(part) : sha256(part));
+}
+
 /** What is proved, and by what. */
 interface Case {
   readonly published: Consensus;
@@ -75,6 +83,7 @@ export function proveConsensus(published: Consensus, votes: readonly Vote[], opt
   const { computation } = first;
   const { verdict, cause, assumptions, fitting = [] } = finding;
   const recomputed = verdict === 'identical' ? one.text : first.bytes;
+  const digest = digestOfPublished(published, one.text);
   const facts = {
     verdict,
     cause,
@@ -88,8 +97,9 @@ export function proveConsensus(published: Consensus, votes: readonly Vote[], opt
     ties: tiesOf(first),
     differences: verdict === 'identical' ? [] : differences,
     recomputed,
-    digest: digestToSign(published.flavor, one.text),
-    recomputedDigest: recomputed && digestToSign(published.flavor, recomputed),
+    digest,
+    recomputedDigest:
+      recomputed === one.text ? digest : recomputed && digestToSign(published.flavor, recomputed),
   };
   const explanation = explanationOf({
     proof: facts,
