@@ -243,7 +243,13 @@ function rowOf(
   return -1;
 }
 
-/** Compares the relays of two consensuses and says everything about them. */
+/** What is told of relays beside their flags; nearly every relay differs in something else, each hour. */
+const churnFields = ['nickname', 'address', 'orPort'] as const;
+
+/**
+ * Compares the relays of two consensuses and says everything about them; among the changed in `changes` are those whose flags,
+ * name or place are others.
+ */
 export function churnBetween(
   before: Consensus,
   after: Consensus,
@@ -253,7 +259,7 @@ export function churnBetween(
   readonly churn: Churn;
   readonly withdrawals: readonly Withdrawal[];
 } {
-  const changes = compareConsensuses(before, after);
+  const changes = compareConsensuses(before, after, { fields: churnFields });
   return {
     changes,
     churn: churnOf(before, after, changes),

@@ -54,8 +54,10 @@ export function exitPoliciesOf(routers: RouterTable): ExitPolicies {
     exitWeight += weight;
     if (!has) continue;
     ofExits.add(policy);
-    for (const [index, sum] of ports.entries()) {
-      if (allows[policy]?.[index] !== true) continue;
+    const allowed = allows[policy];
+    for (let index = 0; index < ports.length; index += 1) {
+      const sum = ports[index];
+      if (!sum || allowed?.[index] !== true) continue;
       sum.relays += 1;
       sum.weight += weight;
     }

@@ -74,15 +74,26 @@ export function consensusFacts(consensus: Consensus): ConsensusFacts {
     weightSum,
     method: consensus.consensusMethod ?? 1,
     flags,
-    versions: tally(versionTexts(routers)),
+    versions: tally(versionCounts(routers, 'not stated')),
   };
 }
 
-function* versionTexts(routers: RouterTable): Generator<string> {
+/** How many entries state each version, as it stands in their `v` line; `notStated` is counted for those without one. */
+export function versionCounts(routers: RouterTable, notStated: string): ReadonlyMap<string, number> {
+  const byNumber = new Uint32Array(routers.versions.length);
+  let without = 0;
   for (let router = 0; router < routers.count; router += 1) {
-    const listed = ((routers.present[router] as number) & present.v) !== 0;
-    yield listed ? (routers.versions[routers.version[router] as number] as string) : 'not stated';
+    const version = routers.version[router] as number;
+    if (((routers.present[router] as number) & present.v) === 0) without += 1;
+    else byNumber[version] = (byNumber[version] as number) + 1;
   }
+  const counts = new Map<string, number>();
+  const add = (text: string, count: number): void => {
+    if (count > 0) counts.set(text, (counts.get(text) ?? 0) + count);
+  };
+  for (const [number, text] of routers.versions.entries()) add(text, byNumber[number] as number);
+  add(notStated, without);
+  return counts;
 }
 
 /** Counts of a vote. */

@@ -16,9 +16,9 @@ export function median(values: readonly number[]): number | undefined {
 }
 
 /** How often each value occurs, most frequent first, then by name. */
-export function tally(values: Iterable<string>): { readonly value: string; readonly count: number }[] {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+export function tally(
+  counts: ReadonlyMap<string, number>,
+): { readonly value: string; readonly count: number }[] {
   return [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));

@@ -59,19 +59,32 @@ export function percentOf(part: number, whole: number): number | undefined {
 /** Relays and weights by class. */
 export function classWeights(routers: RouterTable): ClassWeight[] {
   const [guard, exit, bad] = ['Guard', 'Exit', 'BadExit'].map((flag) => routers.knownFlags.indexOf(flag));
-  const sums = new Map(capacityClasses.map((name) => [name, { relays: 0, weight: 0 }]));
+  const sums = capacityClasses.map((name) => ({ name, relays: 0, weight: 0 }));
   for (let router = 0; router < routers.count; router += 1) {
     const isGuard = hasFlag(routers, router, guard ?? -1);
     const isExit = hasFlag(routers, router, exit ?? -1) && !hasFlag(routers, router, bad ?? -1);
-    const within = { total: true, guard: isGuard, exit: isExit, guardExit: isGuard && isExit };
-    for (const name of capacityClasses) {
-      const sum = sums.get(name);
-      if (!sum || !(name === 'middle' ? !isGuard && !isExit : within[name])) continue;
+    for (const sum of sums) {
+      if (!isOfClass(sum.name, isGuard, isExit)) continue;
       sum.relays += 1;
       sum.weight += routers.bandwidth[router] as number;
     }
   }
-  return [...sums].map(([name, sum]) => ({ name, ...sum }));
+  return sums;
+}
+
+function isOfClass(name: keyof Capacity, isGuard: boolean, isExit: boolean): boolean {
+  switch (name) {
+    case 'total':
+      return true;
+    case 'guard':
+      return isGuard;
+    case 'exit':
+      return isExit;
+    case 'guardExit':
+      return isGuard && isExit;
+    case 'middle':
+      return !isGuard && !isExit;
+  }
 }
 
 function countPresent(routers: RouterTable, bit: number): number {

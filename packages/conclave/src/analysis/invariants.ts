@@ -117,8 +117,15 @@ function* lacking(
   index: number,
 ): Generator<{ router: number; text: string }> {
   const others = needed.map((name) => ({ name, index: routers.knownFlags.indexOf(name) }));
+  const [stable, fast, v2dir] = others.map((other) => other.index);
   for (let router = 0; router < routers.count; router += 1) {
     if (!hasFlag(routers, router, index)) continue;
+    if (
+      hasFlag(routers, router, stable ?? -1) &&
+      hasFlag(routers, router, fast ?? -1) &&
+      hasFlag(routers, router, v2dir ?? -1)
+    )
+      continue;
     const missing = others.filter((other) => !hasFlag(routers, router, other.index));
     if (missing.length > 0)
       yield { router, text: `has ${flag} without ${missing.map(({ name }) => name).join(', ')}` };

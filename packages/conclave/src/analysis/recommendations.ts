@@ -1,6 +1,7 @@
 /** What a consensus recommends and requires, against what its relays run: versions and protocols. */
 import { present } from '@conclave/netdoc';
 import type { Consensus, RouterTable } from '@conclave/netdoc';
+import { versionCounts } from './facts.ts';
 import { tally } from './figures.ts';
 
 /** Versions that are recommended, and those that run. */
@@ -48,12 +49,14 @@ export function versionsOf(consensus: Consensus): VersionFacts {
   };
 }
 
-function* versionsRun(routers: RouterTable): Generator<string> {
-  for (let router = 0; router < routers.count; router += 1) {
-    const stated = ((routers.present[router] as number) & present.v) !== 0;
-    const text = stated ? (routers.versions[routers.version[router] as number] as string) : versionNotStated;
-    yield text.startsWith('Tor ') ? text.slice(4) : text;
+/** Versions without the word Tor. */
+function versionsRun(routers: RouterTable): ReadonlyMap<string, number> {
+  const runs = new Map<string, number>();
+  for (const [text, relays] of versionCounts(routers, versionNotStated)) {
+    const version = text.startsWith('Tor ') ? text.slice(4) : text;
+    runs.set(version, (runs.get(version) ?? 0) + relays);
   }
+  return runs;
 }
 
 /** How many relays do everything that each of the four protocol lines lists. */
