@@ -7,7 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { constants, gunzip, gzip, type ZlibOptions } from 'node:zlib';
 import { makeDirectory, syncDirectory, writeFully } from './disk.ts';
 import { ArchiveError, archiveError, errnoOf } from './errors.ts';
 import { packDirectory, sweepPacks, type Packs } from './packs.ts';
@@ -67,7 +67,7 @@ export async function readLoose(directory: string, sha256: string): Promise<Uint
   }
   let bytes: Uint8Array | undefined;
   try {
-    bytes = await unzip(packed);
+    bytes = await unzip(packed, { chunkSize: unpackedSize(packed) });
   } catch {
     bytes = undefined;
   }
@@ -82,8 +82,24 @@ export function isSha256(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
-const zip = promisify<Uint8Array, Buffer>(gzip);
-const unzip = promisify<Uint8Array, Buffer>(gunzip);
+const zip = promisify<Uint8Array, ZlibOptions, Buffer>(gzip);
+const unzip = promisify<Uint8Array, ZlibOptions, Buffer>(gunzip);
+
+/**
+ * As a file of its own a document waits for its pack: half the time for a fourteenth more room. What comes out is handed over in
+ * large pieces, because each is a way to a thread and back.
+ */
+const quickly: ZlibOptions = { level: constants.Z_BEST_SPEED, chunkSize: 512 * 1024 };
+
+const pieceLeast = 16 * 1024;
+const pieceMost = 8 * 1024 * 1024;
+
+/** The size that gzip's last four bytes state, as the size of one piece; a wrong one costs only the number of pieces. */
+function unpackedSize(packed: Uint8Array): number {
+  const at = packed.length - 4;
+  const stated = at < 0 ? 0 : new DataView(packed.buffer, packed.byteOffset + at, 4).getUint32(0, true);
+  return Math.min(Math.max(stated + 1, pieceLeast), pieceMost);
+}
 
 /** Where a document is that is a file of its own. */
 export function pathOf(directory: string, sha256: string): string {
@@ -95,7 +111,7 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(parent, `${temporaryPrefix}${randomUUID()}`);
   try {
     if (await exists(path)) return;
-    const packed = await zip(bytes);
+    const packed = await zip(bytes, quickly);
     await makeDirectory(parent);
     const handle = await open(temporary, 'wx');
     try {
