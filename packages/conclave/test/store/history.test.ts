@@ -340,13 +340,13 @@ describe('the same rows, however they are written', () => {
     expect(together).toEqual(await plainly());
   });
 
-  test('a round whose consensus is replaced has the entries of the new one; first and last rounds of relays follow', async () => {
+  test('a round whose consensus is replaced, in one commit with a new round, has the entries of the new one; first and last rounds of relays follow', async () => {
     const [one, two, three] = part as [NetworkRound, NetworkRound, NetworkRound];
     const other = rounds[200] as NetworkRound;
     const replaced = await written('replaced', async (own) => {
       const mine = history();
       await take([one, two, three], mine, own);
-      await take([{ ...other, validAfter: three.validAfter, row: three.row }], mine, own);
+      await take([last, { ...other, validAfter: three.validAfter, row: three.row }], mine, own);
     });
     const relays = replaced['relays'] as {
       fingerprint: string;
@@ -358,6 +358,7 @@ describe('the same rows, however they are written', () => {
       [one, one.validAfter],
       [two, two.validAfter],
       [other, three.validAfter],
+      [last, last.validAfter],
     ] as const) {
       for (let index = 0; index < round.routers.count; index += 1) {
         const name = fingerprintAt(round, index);
@@ -371,7 +372,9 @@ describe('the same rows, however they are written', () => {
     }
     // A relay that only the replaced consensus listed keeps its number, and no round.
     expect(relays.some(({ first_round }) => first_round === null)).toBe(true);
-    expect(replaced['entries']).toHaveLength(one.routers.count + two.routers.count + other.routers.count);
+    expect(replaced['entries']).toHaveLength(
+      [one, two, other, last].reduce((sum, { routers }) => sum + routers.count, 0),
+    );
   });
 });
 

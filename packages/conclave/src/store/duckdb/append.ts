@@ -3,7 +3,7 @@ import { BIGINT, BOOLEAN, DOUBLE, DuckDBDataChunk, UINTEGER, VARCHAR } from '@du
 import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { Slice } from '../store.ts';
 import { tables } from '../tables.ts';
-import type { ColumnType, Row, TableName } from '../tables.ts';
+import type { ColumnType, Row, SlicedName, TableName } from '../tables.ts';
 
 const chunkTypes: Readonly<Record<ColumnType, DuckDBType>> = {
   text: VARCHAR,
@@ -40,9 +40,18 @@ function appendValue(appender: DuckDBAppender, type: ColumnType, value: unknown)
   else appender.appendBigInt(BigInt(Math.round(Number(value))));
 }
 
-/** Appends a slice, a chunk of the engine's own size at a time: no object is made for a row. */
-export async function appendSlice(connection: DuckDBConnection, slice: Slice): Promise<void> {
-  const appender = await connection.createAppender(slice.table);
+/** Appends slices of a table, a chunk of the engine's own size at a time: no object is made for a row. */
+export async function appendSlices(
+  connection: DuckDBConnection,
+  table: SlicedName,
+  slices: readonly Slice[],
+): Promise<void> {
+  const appender = await connection.createAppender(table);
+  for (const slice of slices) appendSlice(appender, slice);
+  appender.closeSync();
+}
+
+function appendSlice(appender: DuckDBAppender, slice: Slice): void {
   const columns = columnsOf(slice.table);
   const values: Readonly<Record<string, ArrayLike<DuckDBValue>>> = slice.columns;
   for (let from = 0; from < slice.count; from += chunkRows) {
@@ -62,5 +71,4 @@ export async function appendSlice(connection: DuckDBConnection, slice: Slice): P
     }
     appender.appendDataChunk(chunk);
   }
-  appender.closeSync();
 }

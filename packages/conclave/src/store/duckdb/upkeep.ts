@@ -5,7 +5,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Slice, Span } from '../store.ts';
 import { tables } from '../tables.ts';
-import { appendSlice } from './append.ts';
+import type { SlicedName } from '../tables.ts';
+import { appendSlices } from './append.ts';
 
 /** Seconds of a day. */
 const day = 86_400;
@@ -17,32 +18,57 @@ export async function prepareUpkeep(connection: DuckDBConnection): Promise<void>
 
 /** Writes slices, and what follows from them. To be called in a transaction. */
 export async function writeSlices(connection: DuckDBConnection, slices: readonly Slice[]): Promise<void> {
-  const days = new Set<number>();
-  for (const slice of slices) {
-    if (slice.table === 'entries') await writeEntries(connection, slice);
-    else await replaceSlice(connection, slice);
-    if (slice.table === 'figures') days.add(Math.floor(slice.at / day) * day);
-  }
+  const of = (table: SlicedName): readonly Slice[] => slices.filter((slice) => slice.table === table);
+  await writeEntries(connection, of('entries'));
+  await replaceSlices(connection, 'figures', of('figures'));
+  const days = new Set(of('figures').map(({ at }) => Math.floor(at / day) * day));
   for (const at of days) await writeDay(connection, at);
 }
 
-async function replaceSlice(connection: DuckDBConnection, slice: Slice): Promise<void> {
-  await connection.run(`DELETE FROM ${slice.table} WHERE ${tables[slice.table].slice} = ${whole(slice.at)}`);
-  await appendSlice(connection, slice);
+async function replaceSlices(
+  connection: DuckDBConnection,
+  table: SlicedName,
+  slices: readonly Slice[],
+): Promise<void> {
+  if (slices.length === 0) return;
+  await connection.run(`DELETE FROM ${table} WHERE ${tables[table].slice} IN (${placesOf(slices)})`);
+  await appendSlices(connection, table, slices);
 }
 
-async function writeEntries(connection: DuckDBConnection, slice: Slice): Promise<void> {
+function placesOf(slices: readonly Slice[]): string {
+  return slices.map(({ at }) => whole(at)).join(', ');
+}
+
+async function writeEntries(connection: DuckDBConnection, slices: readonly Slice[]): Promise<void> {
+  if (slices.length === 0) return;
+  const reader = await connection.runAndReadAll(
+    `SELECT DISTINCT valid_after FROM entries WHERE valid_after IN (${placesOf(slices)})`,
+  );
+  const held = new Set(reader.getRows().map(([at]) => Number(at)));
+  for (const slice of slices) if (held.has(slice.at)) await replaceEntries(connection, slice);
+  const others = slices.filter(({ at }) => !held.has(at));
+  if (others.length === 0) return;
+  await appendSlices(connection, 'entries', others);
+  await noteRounds(connection, others);
+}
+
+/** First and last round of the relays that these rounds list: one statement for all of them, as nearly every relay is in each. */
+async function noteRounds(connection: DuckDBConnection, slices: readonly Slice[]): Promise<void> {
+  await connection.run(
+    `UPDATE relays SET first_round = least(first_round, seen.first), last_round = greatest(last_round, seen.last)
+     FROM (SELECT relay, min(valid_after) AS first, max(valid_after) AS last FROM entries
+           WHERE valid_after IN (${placesOf(slices)}) GROUP BY relay) seen
+     WHERE relays.relay = seen.relay
+       AND (first_round IS NULL OR first_round > seen.first OR last_round < seen.last)`,
+  );
+}
+
+async function replaceEntries(connection: DuckDBConnection, slice: Slice): Promise<void> {
   const at = whole(slice.at);
   const there = `SELECT relay FROM entries WHERE valid_after = ${at}`;
-  const replaces = (await connection.runAndReadAll(`${there} LIMIT 1`)).currentRowCount > 0;
-  if (replaces) await connection.run(`INSERT INTO temp.left_out ${there}`);
-  if (replaces) await replaceSlice(connection, slice);
-  else await appendSlice(connection, slice);
-  await connection.run(
-    `UPDATE relays SET first_round = least(first_round, ${at}), last_round = greatest(last_round, ${at})
-     WHERE relay IN (${there}) AND (first_round IS NULL OR first_round > ${at} OR last_round < ${at})`,
-  );
-  if (!replaces) return;
+  await connection.run(`INSERT INTO temp.left_out ${there}`);
+  await replaceSlices(connection, 'entries', [slice]);
+  await noteRounds(connection, [slice]);
   // Relays that the replaced consensus listed and this one does not: their first or last round may be another one now.
   await connection.run(`DELETE FROM temp.left_out WHERE relay IN (${there})`);
   await connection.run(
