@@ -189,8 +189,10 @@ async function take(
     if (validAfter < job.since || validAfter >= job.until) return;
   }
   if (name.kind === 'consensus' || name.kind === 'microdesc') {
-    const as = heldAs(name.kind, '', signedDigest(name.kind, found.bytes) ?? '');
-    if (isHeld(validAfter, as, job)) {
+    // Hashing a consensus is worth it only where there is something to compare with.
+    const watched = validAfter !== undefined && job.watched.has(validAfter);
+    const digest = watched ? (signedDigest(name.kind, found.bytes) ?? '') : '';
+    if (isHeld(validAfter, heldAs(name.kind, '', digest), job)) {
       queue.held += 1;
       return;
     }

@@ -13,6 +13,7 @@ import { viaArchive } from './archive-memory.ts';
 import type { SeenRound } from './archive-memory.ts';
 import { documentRow } from './document-row.ts';
 import { emptyHealthShelf, updateHealth } from './health.ts';
+import type { ListedRelays } from './history.ts';
 import { judge } from './judge.ts';
 import type { Shelf } from './judge.ts';
 import { certificateKey, emptyMemory, roundOf, signatureKey } from './memory.ts';
@@ -63,7 +64,7 @@ export interface ArchivedJudgement {
   readonly rows: readonly KeyedRow[];
   /** The figures of the round; undefined without an accepted ns consensus. */
   readonly round: Row<'rounds'> | undefined;
-  readonly routers: RouterTable | undefined;
+  readonly routers: ListedRelays | undefined;
   /** Bandwidth files that genuine votes name, by their digest (SHA-256, base64 without padding), and the vote in words. */
   readonly named: readonly { readonly identity: string; readonly digest: string; readonly vote: string }[];
   /** Documents that the archive of bytes should hold and does not. */
@@ -281,6 +282,13 @@ function judgementOf(shelf: Shelf, batch: Batch): Omit<ArchivedJudgement, 'named
   }
   const consensus = shelf.consensuses.get(figures?.ns_sha256 ?? '')?.document;
   // The bytes of the document are no part of the answer: it may be handed from thread to thread.
-  const routers = consensus && { ...consensus.routers, bytes: new Uint8Array(0) };
-  return { rows, round: figures, routers };
+  return { rows, round: figures, routers: consensus && listedOf(consensus.routers) };
+}
+
+/** No more of the table than is put into the store: it may be handed from thread to thread. */
+function listedOf(routers: RouterTable): ListedRelays {
+  const { count, identity, flags, knownFlags, present, version, versions } = routers;
+  const { policy, policies, bandwidth, ipv4, orPort } = routers;
+  const listed = { count, identity, flags, knownFlags, present, version, versions };
+  return { ...listed, policy, policies, bandwidth, ipv4, orPort };
 }
