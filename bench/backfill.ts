@@ -1,13 +1,14 @@
 /**
- * A backfill end to end: `npm run bench -- backfill [--rounds N] [--relays N]`. Tarballs are generated and packed by the
- * system's tar and xz; then they are unpacked, kept, parsed, verified, judged and committed as `conclave backfill` does it.
+ * A backfill end to end: `npm run bench -- backfill [--rounds N] [--relays N] [--runs N]`. Tarballs are generated and packed by
+ * the system's tar and xz; then a process of its own unpacks, keeps, parses, verifies, judges and commits them as `conclave
+ * backfill` does. Its CPU time is the shell's: all threads, and the processes that it started.
  */
-import { backfill } from 'conclave/backfill';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import type { FilledReport } from './backfill-run.ts';
 import { makeHours, type MadeHours } from './made.ts';
 
 /** What is measured. */
@@ -15,80 +16,83 @@ export interface BackfillBench {
   /** Rounds of consensuses alone; of rounds with their votes there are a sixth as many. */
   readonly rounds: number;
   readonly relays: number;
+  /** How often each is measured; every time is printed. */
+  readonly runs: number;
   readonly print: (line: Readonly<Record<string, unknown>>) => void;
 }
 
 /** Measures consensuses alone, then rounds with all their votes. */
-export async function measureBackfill({ rounds, relays, print }: BackfillBench): Promise<void> {
-  await measure('backfill-consensuses', makeHours(relays, rounds, false), relays, print);
-  await measure(
-    'backfill-votes',
-    makeHours(relays, Math.max(1, Math.round(rounds / 6)), true),
-    relays,
-    print,
-  );
+export function measureBackfill({ rounds, ...bench }: BackfillBench): void {
+  measure('backfill-consensuses', rounds, false, bench);
+  measure('backfill-votes', Math.max(1, Math.round(rounds / 6)), true, bench);
 }
 
-async function measure(
+function measure(
   what: string,
-  made: MadeHours,
-  relays: number,
-  print: BackfillBench['print'],
-): Promise<void> {
+  rounds: number,
+  withVotes: boolean,
+  { relays, runs, print }: Omit<BackfillBench, 'rounds'>,
+): void {
   const scratch = mkdtempSync(join(tmpdir(), 'conclave-bench-backfill-'));
   try {
+    const made = makeHours(relays, rounds, withVotes);
     const from = join(scratch, 'collector');
     const { documents, bytes } = writeArchive(from, made);
-    const unpacking = unpackMs(from);
-    for (const threads of [0, 1]) {
-      const directory = join(scratch, `data-${threads}`);
-      const [wall, cpu] = [performance.now(), process.cpuUsage()];
-      const report = await backfill({
-        directory,
-        from,
-        since: made.hours[0]?.validAfter ?? 0,
-        until: (made.hours.at(-1)?.validAfter ?? 0) + 1,
-        kinds: ['consensus', 'vote', 'certificate'],
-        set: { network: 'made-up network', authorities: authoritiesOf(made) as never },
-        threads,
-        now: Date.now,
-        signal: new AbortController().signal,
-      });
-      const used = process.cpuUsage(cpu);
-      const [wallMs, cpuMs] = [performance.now() - wall, (used.user + used.system) / 1000 + unpacking];
-      const size = (path: string): number => sizeOf(join(directory, path));
-      const store = size('store.duckdb') + size('store.duckdb.wal');
-      const kept = sizeOf(directory) - store - size('journal') - size('lock');
-      print({
-        what,
-        threads,
-        rounds: made.hours.length,
-        relays,
-        documents,
-        bytes,
-        accepted: report.held.outcomes['accepted'] ?? 0,
-        proofs: report.held.proofs,
-        wall_ms: Math.round(wallMs),
-        cpu_ms: Math.round(cpuMs),
-        unpack_ms: Math.round(unpacking),
-        documents_per_s: perSecond(documents, wallMs),
-        documents_per_cpu_s: perSecond(documents, cpuMs),
-        archive_bytes_per_round: Math.round(kept / made.hours.length),
-        journal_bytes_per_round: Math.round(size('journal') / made.hours.length),
-        store_bytes_per_round: Math.round(store / made.hours.length),
-      });
+    const [first, last] = [made.hours[0], made.hours.at(-1)];
+    const span = [first?.validAfter ?? 0, (last?.validAfter ?? 0) + 1];
+    for (let run = 0; run < runs; run += 1) {
+      for (const threads of [0, 1]) {
+        const directory = join(scratch, `data-${threads}`);
+        const filled = fill([directory, from, ...span, threads, ...made.identities].map(String));
+        const size = (path: string): number => sizeOf(join(directory, path));
+        const store = size('store.duckdb') + size('store.duckdb.wal');
+        print({
+          what,
+          threads,
+          rounds,
+          relays,
+          documents,
+          bytes,
+          accepted: filled.accepted,
+          proofs: filled.proofs,
+          wall_ms: Math.round(filled.wallMs),
+          cpu_ms: Math.round(filled.cpuMs),
+          documents_per_s: perSecond(documents, filled.wallMs),
+          documents_per_cpu_s: perSecond(documents, filled.cpuMs),
+          peak_mb: Math.round(filled.peakBytes / 1e6),
+          archive_bytes_per_round: Math.round(size('documents') / rounds),
+          journal_bytes_per_round: Math.round(size('journal') / rounds),
+          store_bytes_per_round: Math.round(store / rounds),
+        });
+        rmSync(directory, { recursive: true });
+      }
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function perSecond(items: number, ms: number): number {
-  return Math.round((items / ms) * 100_000) / 100;
+/** One backfill in a process of its own, from its start to its end. */
+function fill(argv: readonly string[]): FilledReport & { readonly wallMs: number; readonly cpuMs: number } {
+  const script = resolve(import.meta.dirname, 'backfill-run.js');
+  const began = performance.now();
+  const { status, stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', '"$@" && times', 'sh', process.execPath, ...process.execArgv, script, ...argv],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const wallMs = performance.now() - began;
+  // What the shell says: its own user and system time on one line, those of its children on the next.
+  const [report = '', _own, children = ''] = stdout.trim().split('\n').slice(-3);
+  const [user, system] = [...children.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, minutes, seconds]) => Number(minutes) * 60_000 + Number(seconds) * 1000,
+  );
+  if (status !== 0 || user === undefined || system === undefined) throw new Error(stderr);
+  return { ...(JSON.parse(report) as FilledReport), wallMs, cpuMs: user + system };
 }
 
-function authoritiesOf({ identities }: MadeHours): unknown[] {
-  return identities.map((v3ident, index) => ({ nickname: `authority${index}`, v3ident }));
+function perSecond(items: number, ms: number): number {
+  return Math.round((items / ms) * 100_000) / 100;
 }
 
 /** Packs the documents as CollecTor does. */
@@ -128,14 +132,6 @@ function writeArchive(folder: string, made: MadeHours): { documents: number; byt
   }
   rmSync(join(folder, 'plain'), { recursive: true, force: true });
   return { documents, bytes };
-}
-
-/** What the system's xz takes for the tarballs: it is a process of its own, so its time is not ours to see. */
-function unpackMs(folder: string): number {
-  const began = performance.now();
-  for (const name of readdirSync(folder))
-    spawnSync('xz', ['-dc', join(folder, name)], { stdio: ['ignore', 'ignore', 'inherit'] });
-  return performance.now() - began;
 }
 
 function sizeOf(path: string): number {

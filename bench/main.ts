@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      runs: { type: 'string', default: '30' },
+      runs: { type: 'string' },
       certs: { type: 'string', multiple: true, default: [] },
       relays: { type: 'string' },
       rounds: { type: 'string', default: '8760' },
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
       hours: { type: 'string', default: '720' },
     },
   });
-  const runs = Math.max(1, Number(values.runs) || 1);
+  const runs = Math.max(1, Number(values.runs ?? 30) || 1);
   const [word, ...files] = positionals;
   const what = kinds.find((kind) => kind === word);
   const pairWhat = pairKinds.find((kind) => kind === word);
@@ -58,9 +58,10 @@ async function main(): Promise<void> {
       print: (line) => console.log(JSON.stringify(line)),
     });
   else if (word === 'backfill' && files.length === 0)
-    await measureBackfill({
+    measureBackfill({
       rounds: wholeNumber(values.rounds === '8760' ? '24' : values.rounds),
       relays: wholeNumber(values.relays ?? String(relaysOfToday)),
+      runs: wholeNumber(values.runs ?? '1'),
       print: (line) => console.log(JSON.stringify(line)),
     });
   else if (pairWhat && files.length === 2) measurePairs([files], [pairWhat], runs);
@@ -77,7 +78,7 @@ const usage = `usage: npm run bench -- [${kinds.join('|')} FILE… [--runs N] [-
        npm run bench -- compute VOTE… [--relays N] [--runs N]
        npm run bench -- year [--rounds N] [--relays N] [--keep FILE]
        npm run bench -- pack [DIR|RECORDING] [--hours N] [--relays N]
-       npm run bench -- backfill [--rounds N] [--relays N]`;
+       npm run bench -- backfill [--rounds N] [--relays N] [--runs N]`;
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new BenchError(64, usage);
