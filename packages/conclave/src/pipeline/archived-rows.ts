@@ -44,13 +44,14 @@ export async function takeRound({ validAfter, at }: DueRound, parts: RoundParts)
   const judgement = await judge(work);
   const [shown] = await store.query('round', { valid_after: validAfter });
   const round = await putJudgement(judgement, work, archived, parts);
-  if (work.seen) await keepSeenRound(validAfter, work.seen, store, batch);
+  if (work.seen && !isLacking(judgement, work)) await keepSeenRound(validAfter, work.seen, store, batch);
   if (round) {
     putFigures(round, batch);
     if (judgement.routers && shown?.ns_sha256 !== round.ns_sha256)
       await takeEntries(memory.history, validAfter, judgement.routers, store, batch);
   }
-  if (archived.length === 0) return note('watched');
+  // A document that was seen is not in the archive any more: it stays as it was seen.
+  if (archived.length === 0 || isLacking(judgement, work)) return note('watched');
   note(round ? 'accepted' : outcomeOf(judgement));
 }
 
@@ -62,6 +63,11 @@ function outcomeOf({ rows }: ArchivedJudgement): string {
   });
   if (outcomes.length === 0) return 'no-consensus';
   return outcomes.includes('undecided') ? 'undecided' : 'rejected';
+}
+
+/** Whether a document that was seen is not in the archive any more: nothing better can be said than was said then. */
+function isLacking({ lost }: ArchivedJudgement, { documents }: ArchivedWork): boolean {
+  return documents.some(({ sha256, seen }) => seen !== undefined && lost.includes(sha256));
 }
 
 /** Tables that need all documents of a round: where one that was seen is lost, they stay as they were. */
@@ -134,16 +140,17 @@ interface Beside {
   readonly imported: ReadonlyMap<string, { readonly first: number; readonly last: number }>;
   /** The judgement shows the consensus that was seen, by what is signed of it. */
   readonly same: boolean;
-  /** A document that was seen is not in the archive any more: nothing better can be said than was said then. */
+  /** `isLacking` of it. */
   readonly lacking: boolean;
 }
 
 async function besideOf(
   judgement: ArchivedJudgement,
-  { validAfter, documents, seen }: ArchivedWork,
+  work: ArchivedWork,
   archived: readonly Row<'archived'>[],
   store: Store,
 ): Promise<Beside> {
+  const { validAfter, documents, seen } = work;
   const at = { valid_after: validAfter };
   const imported = new Map<string, { first: number; last: number }>();
   for (const { sha256, at: came } of archived) {
@@ -168,7 +175,7 @@ async function besideOf(
     seenAt,
     imported,
     same: shown !== undefined && was !== undefined && digests.get(shown) === digests.get(was),
-    lacking: judgement.lost.some((sha256) => seenAt.has(sha256)),
+    lacking: isLacking(judgement, work),
   };
 }
 

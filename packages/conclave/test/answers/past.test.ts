@@ -1,9 +1,9 @@
 /** Rounds that lie back: by whose word they are told, and what an archive brought of them beside what was seen. */
 import { describe, expect, test } from 'vitest';
 import { publicAuthoritiesAt, votersOf } from '../../src/network/index.ts';
-import { authoritiesOf } from '../../src/pipeline/index.ts';
+import { authoritiesOf, openPipeline } from '../../src/pipeline/index.ts';
 import type { AuthorityLine } from '../../src/pipeline/index.ts';
-import { makeJournal, run } from '../support/journal.ts';
+import { feed, makeJournal, nameOf, run } from '../support/journal.ts';
 import { madeNetwork, noon } from '../support/network.ts';
 import { hour, network, rowOf } from './asking.ts';
 
@@ -148,4 +148,31 @@ describe('a round that was watched without three votes, and that an archive has 
     await with_.close();
     await without.close();
   });
+});
+
+test('a watched round of which a policy removed documents stays as it was seen, whatever an archive brings', async () => {
+  const at = new Date(noon * 1000).toISOString().replace('.000', '');
+  const round = network.round({ validAfter: noon });
+  const [lacked = '', removed = ''] = network.names;
+  const journal = makeJournal(network, noon - 1200);
+  journal.play(round, { withoutVotes: [lacked] });
+  const watched = await run(journal);
+  const before = await watched.answers(noon + 700).round(at);
+  const rows = await watched.store.query('rounds', { before: noon + 1, limit: 1 });
+  journal.archived(noon + 600, noon, [['vote', round.votes.get(lacked) ?? new Uint8Array(0)]]);
+  const gone = nameOf(round.votes.get(removed) ?? '');
+  const archive = {
+    entries: (from: number) => journal.entries(from),
+    read: async (sha256: string) => (sha256 === gone ? undefined : journal.read(sha256)),
+  };
+  const pipeline = await openPipeline({ archive, store: watched.store });
+  await feed(pipeline, journal);
+  const after = await watched.answers(noon + 700).round(at);
+  expect(await watched.store.query('rounds', { before: noon + 1, limit: 1 })).toEqual(rows);
+  expect(after?.proof).toEqual(before?.proof);
+  expect(after?.authorities.find(({ nickname }) => nickname === removed)).toEqual(
+    before?.authorities.find(({ nickname }) => nickname === removed),
+  );
+  expect(after?.authorities.find(({ nickname }) => nickname === lacked)?.voteSha256).not.toBeNull();
+  await watched.close();
 });
