@@ -105,23 +105,12 @@ describe('compareConsensuses()', () => {
     });
   });
 
-  test('of some fields gives what all of them give, without the others and relays that differ in nothing else', () => {
-    const edits = [
-      inEntry(1, 'w', 'w Bandwidth=77'),
-      inEntry(2, 's', 's Running Valid'),
-      inR(3, 6, '198.51.100.9'),
-      inEntry(3, 'w', 'w Bandwidth=77'),
-    ];
+  test('of some fields leaves out the others, and relays in which nothing else differs', () => {
+    const edits = [inEntry(1, 'w', 'w'), inEntry(2, 's', 's Running Valid'), inR(3, 6, '198.51.100.9')];
     const after = make((lines) => edits.reduce((edited, edit) => edit(edited), lines));
     const all = compareConsensuses(plain, after);
-    const some = compareConsensuses(plain, after, { fields: ['address', 'nickname'] });
-    expect(all.changed.map(({ fields }) => fields.map(({ field }) => field))).toEqual([
-      ['weight'],
-      [],
-      ['address', 'weight'],
-    ]);
-    const [, flags, moved] = all.changed;
-    expect(some).toEqual({ ...all, changed: [flags, { ...moved, fields: moved?.fields.slice(0, 1) }] });
+    const some = compareConsensuses(plain, after, { fields: ['address'] });
+    expect([all.changed.length, some]).toEqual([3, { ...all, changed: all.changed.slice(1) }]);
   });
 
   const nickname = authorities()[0]?.nickname ?? '';
