@@ -40,9 +40,11 @@ export async function readPage(page: Page): Promise<{
       ].map((row) => ({
         nickname: row.dataset['key'] ?? '',
         state: text('td.state [title]', row),
-        marks: [...row.querySelectorAll('td.marks:nth-of-type(2) .m')].map((mark) =>
-          mark.textContent.slice(0, 1),
-        ),
+        // The marks of a vote are three; other columns have fewer.
+        marks:
+          [...row.querySelectorAll('td')]
+            .map((cell) => [...cell.querySelectorAll('.m')].map((mark) => mark.textContent.slice(0, 1)))
+            .find(({ length }) => length === 3) ?? [],
       })),
     };
   });
