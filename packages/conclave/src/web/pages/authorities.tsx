@@ -363,9 +363,10 @@ const ProbeTable: FC<{ page: AuthorityPage }> = ({ page }) => (
   <DataTable
     label="Probes of this authority, newest first"
     live="probes"
+    wide
     columns={[
       { name: 'When', cell: ({ at }) => <Time exact at={at} now={page.now} /> },
-      { name: 'Asked for', cell: ({ subject }) => subject },
+      { name: 'Asked for', cell: ({ subject }) => subject, set: 'wrap' },
       { name: 'Outcome', cell: outcomeOf },
       { name: 'Connect', cell: ({ connectMs }) => timed(connectMs), set: 'num' },
       { name: 'First byte', cell: ({ firstByteMs }) => timed(firstByteMs), set: 'num' },

@@ -26,6 +26,7 @@ export const ChurnPage: FC<{
     <Standing observing={observing} now={churn.now} />
     <Lede sentence={sentenceOf(health, churn)} />
     <SpanForm action="/churn" chosen={span} spans={churnSpans} held={held} now={churn.now} />
+    <h2 class="vh">Round by round</h2>
     <ChurnFigure churn={churn} of="relays" query={query} />
     <ChurnFigure churn={churn} of="flags" query={query} />
     <section>

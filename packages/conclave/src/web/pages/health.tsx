@@ -172,7 +172,7 @@ const Summary: FC<{ health: Health }> = ({ health }) => (
         <small>{health.unmeasured.share === null ? '' : formatShare(health.unmeasured.share)}</small>
       </Line>
       <Line name="sum of weights">
-        {formatNumber(health.weightSum)} <small>no unit</small>
+        {formatNumber(health.weightSum)} <small>no{'\u00a0'}unit</small>
       </Line>
     </Tile>
     <TimeTile health={health} />

@@ -165,6 +165,7 @@ const Charts: FC<{ history: RelayHistory; query: string }> = ({ history, query }
   const rows = relayStrips(timeline);
   return (
     <>
+      <h2 class="vh">Over time</h2>
       <ChartFigure
         {...common}
         id="chart-relay-flags"

@@ -107,7 +107,7 @@ export const QualityFigures: FC<{ quality: Quality }> = ({ quality }) => (
     <Stat name="exits" value={formatNumber(quality.exits)} note={partOf(quality.exits, quality.relays)} />
     <Stat name="exits without BadExit" value={formatNumber(quality.exitsWithoutBadExit)} />
     <Stat name="guard and exit" value={formatNumber(quality.guardExits)} />
-    <Stat name="sum of weights" value={formatNumber(quality.weightSum)} note="no unit" />
+    <Stat name="sum of weights" value={formatNumber(quality.weightSum)} note={'no\u00a0unit'} />
     <Stat name="consensus method" value={String(quality.method)} />
   </dl>
 );

@@ -98,8 +98,8 @@ function titled(title: string | undefined): { title?: string } {
   return title === undefined || title === '' ? {} : { title };
 }
 
-/** What is fine has no tint. */
+/** What is fine has no tint. A cell that may have one has the attribute always, so that a live page comes to be like a new one. */
 function classOf(set: string | undefined, level: Level | undefined): string | undefined {
-  const tint = level === 'warn' || level === 'bad' ? level : undefined;
-  return set === undefined ? tint : tint === undefined ? set : `${set} ${tint}`;
+  if (level === undefined) return set;
+  return [set ?? '', level === 'warn' || level === 'bad' ? level : ''].filter(Boolean).join(' ');
 }
