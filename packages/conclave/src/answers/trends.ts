@@ -110,7 +110,7 @@ function rowOf(
 
 function whyNot(figure: string): string {
   if (figure.startsWith('capacity:'))
-    return `the server descriptors of fewer than ${Math.round(describedEnough * 100)} % of these relays of that round are held`;
+    return `server descriptors of fewer than ${Math.round(describedEnough * 100)} % of the relays of the class are held`;
   if (figure === 'recommended') return 'the consensus recommends no versions';
   if (figure === 'agreement') return 'no vote that the consensus names is held';
   if (figure === 'microdesc_bytes') return 'no copy of that flavour that verifies was seen';

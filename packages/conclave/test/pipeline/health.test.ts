@@ -236,7 +236,7 @@ describe('the health of each round of a recorded day', () => {
     expect([capacity?.unit, capacity?.now.value, capacity?.now.reason]).toEqual([
       'bits/s',
       null,
-      'no server descriptors of the relays of that round are held',
+      'server descriptors of fewer than 95 % of the relays of the class are held',
     ]);
     expect(trends.method).toEqual({
       now: newest?.method,
