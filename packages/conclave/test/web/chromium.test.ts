@@ -245,7 +245,9 @@ describe.skipIf(needsChromium !== '')(`pages in a browser${needsChromium}`, () =
       expect(await page.locator('tr[data-key=moria1] td.state').innerText()).toContain('limit 1,000 ms');
       expect(await page.locator('.events li').first().innerText()).toContain('moria1 is slow.');
       expect(await page.locator('[data-live=alerts]').innerText()).toContain('No alert is firing.');
-      expect(await page.locator('[data-live=authorities] tr[data-key=tor26]').getAttribute('data-changed')).toBe('kept');
+      expect(
+        await page.locator('[data-live=authorities] tr[data-key=tor26]').getAttribute('data-changed'),
+      ).toBe('kept');
       await page.locator('#lag:not([hidden])').waitFor();
       expect(await page.locator('#lag').innerText()).toMatch(/^shown [\d,]+.ms after it was learned$/);
       expect(Number(await page.locator('#lag').getAttribute('data-lag-ms'))).toBeLessThan(2_000);
