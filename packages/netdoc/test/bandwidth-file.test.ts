@@ -1,5 +1,5 @@
 /** Bandwidth files: every version's form, numbers that are numbers, and an end to every file. */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import {
   bandwidthColumn,

@@ -1,5 +1,5 @@
 /** The weights by which clients share out bandwidth: every case, every check that forbids the line, and real consensuses. */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   bandwidthWeights,

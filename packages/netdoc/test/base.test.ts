@@ -1,5 +1,5 @@
 /** Floor 0: numbers and texts of the directory protocol, against what Node itself says. */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import {
   bytesOf,

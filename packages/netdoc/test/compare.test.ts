@@ -1,5 +1,5 @@
 /** What changed between two consensuses, and what differs between two texts of one. */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import {
   compareConsensuses,

@@ -1,5 +1,5 @@
 /** Consensus diffs and the labels before them: every command, and every way in which one is none. */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { expect, test } from 'vitest';
 import {
   describeProblem,

@@ -1,6 +1,6 @@
 /** The two providers of cryptography are one to the caller: same digests, same keys taken, same signatures recovered. */
 import { constants, createHash, createPublicKey, privateEncrypt, type KeyObject } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { provider as node } from '../src/crypto/node.ts';
 import { provider as portable } from '../src/crypto/portable.ts';

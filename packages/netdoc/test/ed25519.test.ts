@@ -1,6 +1,6 @@
 /** Ed25519: the two providers agree, also where signatures are forged; certificates are read to the byte. */
 import { createPrivateKey, sign as signBy } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { ed25519FromCurve25519 } from '../src/crypto/index.ts';
 import { provider as node } from '../src/crypto/node.ts';

@@ -2,7 +2,7 @@
  * Bytes from an enemy: nothing throws, what is kept of problems is bounded, and the work grows with the input and not
  * with its square. All cases are made here, from a seed.
  */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import {
   certificateRing,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   certificateRing,

@@ -1,5 +1,5 @@
 /** Microdescriptors made of descriptors: every line by method, the policy's summary, and digests that real authorities voted. */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   descriptorDigests,

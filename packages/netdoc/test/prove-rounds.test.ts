@@ -1,6 +1,6 @@
 /** Every recorded round of real tor is what its votes give, byte for byte, in both flavours. */
 import { existsSync } from 'node:fs';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { proveConsensus } from '../src/index.ts';
 import { bytesOfFile, dataRoot, hasData, withData } from './support/data.ts';

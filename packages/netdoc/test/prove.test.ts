@@ -1,5 +1,5 @@
 /** proveConsensus() on rounds made here: each cause by a round that has it, and no damage that goes unnoticed. */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import {
   computeConsensus,

@@ -1,5 +1,5 @@
 /** Router entries: the fast reading and the patient one give the same, in whatever form the lines come. */
-import fc from 'fast-check';
+import { fc } from '../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import {
   findRouter,

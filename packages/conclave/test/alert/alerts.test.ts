@@ -1,5 +1,5 @@
 /** Findings in time: one alert for each thing found, from when it was first found until it no longer is. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { foldAlerts } from '../../src/alert/index.ts';
 import type { Alert } from '../../src/alert/index.ts';

@@ -1,7 +1,7 @@
 /** How far votes agree with a consensus: against a slow routine of its own, on made documents and on real ones. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { parseConsensus, parseVote } from '@conclave/netdoc';
 import type { RouterTable } from '@conclave/netdoc';

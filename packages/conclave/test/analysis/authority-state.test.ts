@@ -1,5 +1,5 @@
 /** The state of an authority: every state can be reached, none by a single probe, and our own blindness counts neither way. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import {
   baselineOf,

@@ -1,6 +1,6 @@
 /** What relays say of themselves: platform, contact, family; and who runs how much of a consensus by it. */
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { parseConsensus, parseServerDescriptors } from '@conclave/netdoc';
 import {

@@ -1,5 +1,5 @@
 /** Freshness, facts of documents, scanners, sources, diversity, and the small statistics under them. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { parseConsensus, parseVote } from '@conclave/netdoc';
 import type { Consensus, Vote } from '@conclave/netdoc';

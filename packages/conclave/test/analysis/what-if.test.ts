@@ -1,5 +1,5 @@
 /** whatIf() and singleLosses(): a round of nine without some of them, held against the rest computed on its own. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { computeConsensus, parseVote, type DirSource, type Vote } from '@conclave/netdoc';
 import { authorities, instead, vote, type Edit } from '../../../netdoc/test/support/make.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openArchive, openArchiveReader } from '../../src/archive/index.ts';
 import { fill, looseIn, madeVote, oddDocuments, packsIn, seen, sha256 } from './keeping.ts';

@@ -1,5 +1,5 @@
 /** Each check on situations made by hand: what it finds, how much it matters, with which numbers, and that it never throws. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits, nothingSeenOfIt } from '../../src/analysis/index.ts';
 import type { AuthorityCondition } from '../../src/analysis/index.ts';

@@ -1,6 +1,6 @@
 /** `conclave verify` on documents made here: what it answers, by words, by JSON and by its exit code. */
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   authorities,

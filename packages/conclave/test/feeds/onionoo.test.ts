@@ -1,5 +1,5 @@
 /** Onionoo's worker and its documents: what is asked, what is read, and what is not. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   onionooQuestions,

@@ -1,5 +1,5 @@
 /** CollecTor's index read from whatever bytes, and the load that following it makes in a day. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { fileKey, filesToFetch, readCollectorIndex, timeOfName, waitMs } from '../../src/feeds/index.ts';
 import type { CollectorFile, CollectorIndex } from '../../src/feeds/index.ts';

@@ -1,6 +1,6 @@
 /** Countries of addresses, by files in tor's own format. */
 import { existsSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { countryOf, parseGeoip } from '../../src/geo/index.ts';
 

@@ -1,5 +1,5 @@
 /** Networks of addresses, by files as iptoasn.com gives them. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { networkOf, parseNetworks } from '../../src/geo/index.ts';
 import type { NetworkTable } from '../../src/geo/index.ts';

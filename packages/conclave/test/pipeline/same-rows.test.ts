@@ -1,5 +1,5 @@
 /** The same journal gives the same rows, however it is read: at once, in pieces, after failures. */
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/properties.ts';
 import { expect, test } from 'vitest';
 import { openPipeline } from '../../src/pipeline/index.ts';
 import { openDuckDb } from '../../src/store/index.ts';

@@ -2,7 +2,7 @@
  * What relays publish, built and signed here: ed25519 certificates, server descriptors and extra-infos that are valid as
  * they come, with doors through which a test changes a line before it is signed or swaps the key that signs it.
  */
-import { createHash, generateKeyPairSync, sign as signBy, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, sign as signBy, type KeyObject } from 'node:crypto';
 import { key, object, sha1, sign, text, type Edit, type MadeKey } from './make.ts';
 
 /** An ed25519 key pair. */
@@ -14,11 +14,16 @@ export interface MadeEd25519 {
 
 const made: MadeEd25519[] = [];
 
-/** Ed25519 key number `index` of this test run. */
+/** What stands before the 32 bytes of an ed25519 key in PKCS #8 (RFC 8410 7). */
+const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** Ed25519 key number `index`, the same in every run. */
 export function ed25519Key(index: number): MadeEd25519 {
   while (made.length <= index) {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    made.push({ secret: privateKey, key: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32) });
+    const seed = createHash('sha256').update(`an ed25519 key for tests: ${made.length}`).digest();
+    const secret = createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: 'der', type: 'pkcs8' });
+    const key = createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32);
+    made.push({ secret, key });
   }
   return made[index] as MadeEd25519;
 }

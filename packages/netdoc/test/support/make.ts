@@ -3,8 +3,10 @@
  * come, with a door (`edit`) through which a test changes or leaves out any line before it is signed.
  */
 import {
+  checkPrimeSync,
   constants,
   createHash,
+  createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   privateEncrypt,
@@ -46,17 +48,69 @@ export function time(text: string): UnixSeconds {
 
 const keys: MadeKey[] = [];
 
-/** Key number `index` of this test run; 1024 bits, the least that tor takes, because they are made quickly. */
+/**
+ * Key number `index`, the same in every run, so that whose identity comes first is no matter of luck; 1024 bits, the least
+ * that tor takes, because they are made quickly.
+ */
 export function key(index: number): MadeKey {
-  while (keys.length <= index) keys.push(makeKey(1024));
+  while (keys.length <= index)
+    keys.push(madeKey(rsaKey(prime(`p ${keys.length}`), prime(`q ${keys.length}`))));
   return keys[index] as MadeKey;
 }
 
 /** A fresh key. */
 export function makeKey(bits: number): MadeKey {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: bits });
-  const der = createPublicKey(privateKey).export({ type: 'pkcs1', format: 'der' });
-  return { secret: privateKey, der, digest: fingerprint(sha1(der)) };
+  return madeKey(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey);
+}
+
+function madeKey(secret: KeyObject): MadeKey {
+  const der = createPublicKey(secret).export({ type: 'pkcs1', format: 'der' });
+  return { secret, der, digest: fingerprint(sha1(der)) };
+}
+
+const exponent = 65_537n;
+
+/** The first prime of 512 bits from a number on that is made of a name. */
+function prime(name: string): bigint {
+  const start = createHash('sha512').update(`a prime for tests: ${name}`).digest();
+  // Two of these have a product of 1024 bits.
+  start[0] = (start[0] ?? 0) | 0xc0;
+  let found = BigInt(`0x${start.toString('hex')}`) | 1n;
+  while ((found - 1n) % exponent === 0n || !checkPrimeSync(found)) found += 2n;
+  return found;
+}
+
+/** The RSA key of two primes (RFC 8017 3.2, RFC 7518 6.3). */
+function rsaKey(p: bigint, q: bigint): KeyObject {
+  const d = inverse(exponent, (p - 1n) * (q - 1n));
+  const numbers = {
+    n: p * q,
+    e: exponent,
+    d,
+    p,
+    q,
+    dp: d % (p - 1n),
+    dq: d % (q - 1n),
+    qi: inverse(q, p),
+  };
+  const jwk = Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => {
+      const hex = value.toString(16);
+      const even = hex.length % 2 === 0 ? hex : `0${hex}`;
+      return [name, Buffer.from(even, 'hex').toString('base64url')];
+    }),
+  );
+  return createPrivateKey({ key: { kty: 'RSA', ...jwk }, format: 'jwk' });
+}
+
+/** The number that gives 1 when it is multiplied with this one, by Euclid. */
+function inverse(of: bigint, modulus: bigint): bigint {
+  let [a, b, x, y] = [of % modulus, modulus, 1n, 0n];
+  while (a > 1n) {
+    const quotient = b / a;
+    [a, b, x, y] = [b % a, a, y - quotient * x, x];
+  }
+  return ((x % modulus) + modulus) % modulus;
 }
 
 const nicknames = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'heath', 'islet'];
