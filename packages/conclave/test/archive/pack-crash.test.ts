@@ -29,7 +29,8 @@ describe('an archive whose process is killed while it packs', () => {
     let finished = false;
     const kills: number[] = [];
     const between: number[] = [];
-    for (let life = 0; life < 60 && !finished; life += 1) {
+    // The last of them is left alone, however slow this machine is.
+    for (let life = 0; life <= 40 && !finished; life += 1) {
       const child = spawn(command, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
       const ended = once(child, 'close');
       let text = '';
@@ -38,7 +39,7 @@ describe('an archive whose process is killed while it packs', () => {
       // Early deaths at first, so that there are many of them; later ones come as far as the last pack.
       const after = Math.random() * (20 + life * 15);
       kills.push(Math.round(after));
-      const timer = setTimeout(() => child.kill('SIGKILL'), after);
+      const timer = setTimeout(() => life < 40 && child.kill('SIGKILL'), after);
       await ended;
       clearTimeout(timer);
       finished = text.includes('packed');
@@ -57,7 +58,7 @@ describe('an archive whose process is killed while it packs', () => {
       (await packsIn(directory)).filter((name) => name.startsWith('.')),
     ]).toEqual([[], []]);
     expect(between.some((count) => count > 0)).toBe(true);
-  }, 120_000);
+  }, 300_000);
 
   test('is not packed by two at once', async () => {
     const archive = await openArchive(directory);

@@ -54,4 +54,4 @@ test('a writer that is killed at any moment leaves what it acknowledged, once, a
   for (const table of ['entries', 'relays', 'texts', 'figures', 'days', 'rounds'])
     expect(one[table]?.length, table).toBe(other[table]?.length);
   expect(one).toEqual(other);
-}, 120_000);
+}, 300_000);
