@@ -145,7 +145,7 @@ const banners: Record<Exclude<Observing['state'], 'watching'>, readonly [string,
     'This is a recording.',
     'It is replayed in its own time; the ages and times below are those of the recording.',
   ],
-  ended: ['This is a recording, and it has ended.', 'Time on this page stands still.'],
+  ended: ['This is a recording.', 'Time on this page stands still.'],
 };
 
 const Banner: FC<{ observing: Observing; now: string }> = ({ observing, now }) => {
