@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Answers } from '../../src/api/index.ts';
+import type { Answers, Status } from '../../src/api/index.ts';
 import { createSite } from '../../src/web/index.ts';
 import {
   answersFor,
@@ -335,5 +335,71 @@ describe('addresses', () => {
     expect((await site.request('/favicon.ico')).status).toBe(200);
     expect((await site.request('/assets/../package.json')).status).toBe(404);
     expect((await site.request('/assets/constructor')).status).toBe(404);
+  });
+});
+
+describe('what stands on several pages', () => {
+  async function edited(path: string, edit: (status: Status) => Status): Promise<string> {
+    const answers = answersFor('fine');
+    answers.change('fine', edit);
+    return (await createSite(answers).request(path)).text();
+  }
+
+  test('a time in a sentence is written as elsewhere, and known to programs', async () => {
+    const text = await edited('/', (status) => ({
+      ...status,
+      sentence: {
+        ...status.sentence,
+        detail: 'It ends at 2026-07-27T15:00:00Z, not at 2026-07-27T15:00:07Z.',
+      },
+    }));
+    expect(text).toContain(
+      'It ends at <time datetime="2026-07-27T15:00:00Z">2026-07-27 15:00 UTC</time>, ' +
+        'not at <time datetime="2026-07-27T15:00:07Z">2026-07-27 15:00:07 UTC</time>.',
+    );
+  });
+
+  test('what was seen after the answer was made is 0 s old, never still to come', async () => {
+    const text = await edited('/', (status) => ({
+      ...status,
+      observing: { ...status.observing, lastTick: '2026-07-27T14:32:12Z' },
+    }));
+    expect(text).toMatch(/last <time [^>]*data-since="2026-07-27T14:32:12Z">0\u00a0s ago</);
+    expect(text).not.toMatch(/data-since="[^"]*">in /);
+  });
+
+  test('relays are found from the navigation, without script', async () => {
+    expect(await html('/')).toContain('<a href="/relay" class="">Relays</a>');
+    expect(await html('/relay')).toMatch(/<form [^>]*method="get" action="\/relay">.*name="search"/s);
+  });
+
+  test('an error page says of each parameter what was expected, once, and leads on', async () => {
+    const response = await createSite(answersFor('fine')).request('/diff/a/b');
+    const text = (await response.text()).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(response.status).toBe(400);
+    expect(text).toContain(
+      'from: expected a UTC time to the second like 2026-07-27T14:00:00Z; to: expected a UTC time to the second like 2026-07-27T14:00:00Z ',
+    );
+    expect(text).not.toContain('expected a time that exists');
+  });
+
+  test('a round, its health and what changed lead to each other', async () => {
+    const links: readonly (readonly [string, string])[] = [
+      [`/rounds/${validAfter}`, `/health?at=${validAfter}`],
+      [`/rounds/${validAfter}`, `/diff/2026-07-27T13:00:00Z/${validAfter}`],
+      [`/rounds/${validAfter}`, `/what-if?at=${validAfter}`],
+      ['/rounds', `/health?at=${validAfter}`],
+      ['/health', `/rounds/${validAfter}`],
+      [`/diff/2026-07-27T13:00:00Z/${validAfter}`, `/health?at=${validAfter}`],
+    ];
+    for (const [page, link] of links) expect(await html(page), page).toContain(`href="${link}"`);
+  });
+
+  test('lines of the header that change in every round are on demand', async () => {
+    const text = await html(`/diff/2026-07-27T13:00:00Z/${validAfter}`);
+    expect(text).toContain('No line that says more than the round.');
+    expect(text).toMatch(
+      /<details><summary>1 value of times, digests of votes and weights<\/summary>.*valid-after/s,
+    );
   });
 });

@@ -60,8 +60,16 @@ const Overview: FC<{ answer: Sources }> = ({ answer: { sources, now } }) => (
       },
       {
         name: 'Asked every',
-        cell: ({ periodSeconds }) =>
-          periodSeconds === null ? <Missing reason="it is not asked" /> : formatDuration(periodSeconds),
+        cell: ({ periodSeconds, state }) =>
+          periodSeconds === null ? (
+            <Missing
+              reason={
+                state === 'off' ? 'it is not asked' : 'each kind of document is asked for at times of its own'
+              }
+            />
+          ) : (
+            formatDuration(periodSeconds)
+          ),
         set: 'num',
       },
       { name: 'In words', cell: ({ text }) => text, set: 'wrap' },
