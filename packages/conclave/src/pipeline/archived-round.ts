@@ -77,8 +77,11 @@ export type JudgeArchived = (work: ArchivedWork) => Promise<ArchivedJudgement>;
 /** More than are of use at any time, many times over. */
 const certificatesKept = 500;
 
-/** Makes the judge over an archive's `read`. */
-export function archivedJudge(read: (sha256: string) => Promise<Uint8Array | undefined>): JudgeArchived {
+/** Makes the judge over an archive's `read`; `breathe` is awaited between two documents, where somebody waits for answers. */
+export function archivedJudge(
+  read: (sha256: string) => Promise<Uint8Array | undefined>,
+  breathe: () => Promise<void> = async () => {},
+): JudgeArchived {
   const known = new Map<string, readonly KeyCertificate[]>();
   const certificatesOf = async (sha256: string): Promise<readonly KeyCertificate[]> => {
     const before = known.get(sha256);
@@ -97,11 +100,12 @@ export function archivedJudge(read: (sha256: string) => Promise<Uint8Array | und
       ...(await Promise.all(work.certificates.map(certificatesOf))).flat(),
       ...work.served.flatMap(certificatesIn),
     ];
-    const now = closed(work, certificates, await bytesOf(work.documents));
+    const now = await closed(work, certificates, await bytesOf(work.documents), breathe);
     const { before } = work;
     if (before && now.round.row && before.validAfter + intervalOf(now.round) === work.validAfter) {
       if (last?.name !== nameOf(before)) {
-        const then = closed({ ...before, at: work.at }, certificates, await bytesOf(before.documents));
+        const documents = await bytesOf(before.documents);
+        const then = await closed({ ...before, at: work.at }, certificates, documents, breathe);
         for (const [sha256, parsed] of [...then.shelf.consensuses, ...now.shelf.consensuses])
           now.shelf.consensuses.set(sha256, parsed);
         for (const [sha256, parsed] of then.shelf.votes) now.shelf.votes.set(sha256, parsed);
@@ -113,8 +117,10 @@ export function archivedJudge(read: (sha256: string) => Promise<Uint8Array | und
     const archive = { read, async *entries() {} };
     const options = { store: noStore, archive, limits: work.limits };
     await updateHealth(now.round, options, kept, { memory, shelf, batch });
-    for (const flavor of ['ns', 'microdesc'] as const)
+    for (const flavor of ['ns', 'microdesc'] as const) {
+      await breathe();
       proveFlavor(now.round, flavor, { memory, shelf, batch }, work.at);
+    }
     last = { name: nameOf(work), round: now.round };
     return { ...judgementOf(shelf, batch), named: namedIn(memory), lost: now.lost };
   };
@@ -158,11 +164,12 @@ interface Closed {
   readonly lost: readonly string[];
 }
 
-function closed(
+async function closed(
   { validAfter, at, set, seen }: ClosedWork,
   certificates: readonly KeyCertificate[],
   documents: readonly HeldDocument[],
-): Closed {
+  breathe: () => Promise<void>,
+): Promise<Closed> {
   const memory: Memory = { ...emptyMemory(), set, ring: certificateRing(certificates) };
   for (const { certificate, signingKeyDigest } of memory.ring.trusted)
     noteKnown(memory, certificate, signingKeyDigest);
@@ -179,6 +186,7 @@ function closed(
         lost.push(one.sha256);
         continue;
       }
+      await breathe();
       const row = judgeDocument({ ...one, bytes }, one.seen ?? unseen, memory, shelf, batch);
       memory.documents.set(one.sha256, row);
       batch.put('documents', one.sha256, row);

@@ -99,7 +99,8 @@ class Line implements Pipeline {
     this.committed = position;
     this.place = position;
     this.unsettled = new Unsettled(memory.archive.place);
-    this.judgeArchived = options.judgeArchived ?? archivedJudge((sha256) => options.archive.read(sha256));
+    this.judgeArchived =
+      options.judgeArchived ?? archivedJudge((sha256) => options.archive.read(sha256), options.breathe);
   }
 
   async feed(placed: PlacedEntry): Promise<boolean> {
