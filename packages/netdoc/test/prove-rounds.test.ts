@@ -165,7 +165,7 @@ describe.runIf(hasData)(withData('chutney networks'), () => {
         if (!published) throw new Error(name);
         const identical = (bytes: Uint8Array): boolean =>
           consensusIn(bytes).some((one) => proveConsensus(one, votes, options).verdict === 'identical');
-        expect(published.signed?.end).toBeGreaterThan(4000);
+        expect(published.signed?.end).toBeGreaterThan(3000);
         expect(identical(published.bytes)).toBe(true);
         expect(unnoticed(published.bytes, published.signed?.end ?? 0, identical)).toEqual([]);
       },
