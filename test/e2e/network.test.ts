@@ -127,8 +127,8 @@ describe.skipIf(needsTor !== '')(
         String(intervalSeconds),
       ];
       lab = relatives.start(process.execPath, [conclaveScript, ...argv]);
-      const [, relays] = await lab.says(/The first consensus lists (\d+) relays/, 240_000);
-      expect(Number(relays)).toBeGreaterThanOrEqual(nicknames.length);
+      // On a machine that is slow the first consensus may list few relays; the following ones list all.
+      await lab.says(/The first consensus lists \d+ relays/, 240_000);
       window = openWindow(relatives, [enter]);
     }, 250_000);
 
@@ -162,7 +162,8 @@ describe.skipIf(needsTor !== '')(
     });
 
     test('it sees at least three whole rounds', async () => {
-      const isWhole = ({ consensus, voting, agreement, authorities: rows }: Status): boolean =>
+      const isWhole = ({ consensus, voting, agreement, quality, authorities: rows }: Status): boolean =>
+        (quality?.relays ?? 0) > 40 &&
         consensus.state === 'current' &&
         voting.voted === 9 &&
         consensus.signatures?.valid === 9 &&
