@@ -1,6 +1,6 @@
 /** The floors of the house hold: who may lean on whom, through doors only, and never in a circle. */
 import { describe, expect, test } from 'vitest';
-import { breaches, conclaveHouse, cycleIn, netdocHouse, type House } from './floors.ts';
+import { breaches, circleOfFiles, conclaveHouse, cycleIn, netdocHouse, type House } from './floors.ts';
 import { filesBelow, type SourceFile } from './sources.ts';
 
 const houses = [
@@ -18,6 +18,10 @@ describe.each(houses)('%s', (folder, house) => {
 
   test('no room leans, over others, on itself', () => {
     expect(cycleIn(house)).toBeUndefined();
+  });
+
+  test('no file leans, over others, on itself, for types neither', () => {
+    expect(circleOfFiles(files)).toBeUndefined();
   });
 
   test('no room uses one of a higher floor', () => {
@@ -97,6 +101,17 @@ describe('the rules themselves', () => {
     const found = breaches(conclaveHouse, [source]);
     if (refusal === undefined) expect(found).toEqual([]);
     else expect(found.join('\n')).toContain(refusal);
+  });
+
+  test('a circle of files, of which one is no part', () => {
+    const three = [
+      file('a/first.ts', "import { b } from './second.ts';"),
+      file('a/second.ts', "import { c } from './third.ts';"),
+      file('a/third.ts', "import type { B } from './second.ts';"),
+    ];
+    const path = (name: string): string => `packages/conclave/src/a/${name}.ts`;
+    expect(circleOfFiles(three)).toEqual([path('second'), path('third'), path('second')]);
+    expect(circleOfFiles(three.slice(0, 2))).toBeUndefined();
   });
 
   test('a circle', () => {

@@ -202,3 +202,27 @@ export function cycleIn(house: House): readonly string[] | undefined {
   }
   return undefined;
 }
+
+/** A way from a file of a room back to itself, over types too: such files are one, written in several places. */
+export function circleOfFiles(files: readonly SourceFile[]): readonly string[] | undefined {
+  const texts = new Map(files.map((file) => [file.path, file]));
+  const done = new Set<string>();
+  const search = (path: readonly string[]): readonly string[] | undefined => {
+    const [last = ''] = path.slice(-1);
+    const file = texts.get(last);
+    if (!file || done.has(last)) return undefined;
+    for (const { from } of importsOf(file.text)) {
+      if (!from.startsWith('.')) continue;
+      const next = targetOf(file, from);
+      const found = path.includes(next) ? [...path.slice(path.indexOf(next)), next] : search([...path, next]);
+      if (found) return found;
+    }
+    done.add(last);
+    return undefined;
+  };
+  for (const { path } of files) {
+    const found = search([path]);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -10,12 +10,23 @@ import type { RoundCounted, RoundToCount } from '../analysis/index.ts';
 import type { Row } from '../store/index.ts';
 import { fromJson } from './context.ts';
 import type { AnswerSources } from './context.ts';
+import type { DescribedView } from './described.ts';
 import { readVotes, roundVotes } from './round-votes.ts';
 import type { Workshop } from './workshop.ts';
 
 /** A round's health, and the round that it was compared with. */
 export interface CountedHealth extends RoundCounted {
   readonly against: number | null;
+}
+
+/** What the health of a round is told from. */
+export interface RoundHealth extends CountedHealth {
+  readonly round: Row<'rounds'>;
+  /** The round held after it. */
+  readonly following: Row<'rounds'> | undefined;
+  readonly voters: readonly string[];
+  /** What server descriptors tell of its relays. */
+  readonly descriptors: DescribedView;
 }
 
 /** The health of a round; declined when its consensus is not held or too much is being computed already. */

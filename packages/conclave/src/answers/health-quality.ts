@@ -18,7 +18,7 @@ import {
 import type { Graded } from '../analysis/index.ts';
 import { duration } from '../checks/index.ts';
 import { networksView } from './described.ts';
-import type { RoundHealth } from './health.ts';
+import type { RoundHealth } from './health-count.ts';
 import type { AnswerSources } from './context.ts';
 
 type Indicator = Health['quality'][number];

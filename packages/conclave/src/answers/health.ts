@@ -9,22 +9,11 @@ import type { Row } from '../store/index.ts';
 import { isoMsOrNull, isoOf, isoOfMs, isoOrNull, metaOf } from './context.ts';
 import type { AnswerSources } from './context.ts';
 import { describedView, networksView } from './described.ts';
-import type { DescribedView } from './described.ts';
 import { countedHealth } from './health-count.ts';
-import type { CountedHealth } from './health-count.ts';
+import type { RoundHealth } from './health-count.ts';
 import { qualityOf } from './health-quality.ts';
 import { authoritiesThen, readAuthorities } from './past.ts';
 import type { Workshop } from './workshop.ts';
-
-/** What the health of a round is told from. */
-export interface RoundHealth extends CountedHealth {
-  readonly round: Row<'rounds'>;
-  /** The round held after it. */
-  readonly following: Row<'rounds'> | undefined;
-  readonly voters: readonly string[];
-  /** What server descriptors tell of its relays. */
-  readonly descriptors: DescribedView;
-}
 
 /** The health of the newest round, or of the one with this valid-after; undefined when that is not held. */
 export async function healthAnswer(
