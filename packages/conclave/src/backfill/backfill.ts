@@ -72,7 +72,7 @@ const roundsPerCommit = 24;
  * How much the heap may grow between two collections, in percent. Documents lie beside the heap and count as if they were in it:
  * by V8's own measure the few megabytes that live here would be walked through for nearly every document.
  */
-const heapGrowingPercent = 1500;
+const heapGrowingPercent = 700;
 /** The name of the report in the data directory. */
 export const reportFile = 'backfill-report.json';
 
@@ -106,12 +106,16 @@ async function opened({ from, directory, signal }: BackfillOptions): Promise<Arc
   }
 }
 
-/** A store of another version is derived data like any other: the journal fills a new one. */
+/**
+ * A store of another version is derived data like any other: the journal fills a new one. One thread of the engine: statements are
+ * small here, and a second one would mostly look for work.
+ */
 async function openStore(path: string): Promise<Store> {
-  return openDuckDb({ path }).catch(async (error: unknown) => {
+  const options = { path, threads: 1 };
+  return openDuckDb(options).catch(async (error: unknown) => {
     if (!(error instanceof StoreError) || error.code !== 'outdated') throw error;
     await Promise.all([rm(path, { force: true }), rm(`${path}.wal`, { force: true })]);
-    return openDuckDb({ path });
+    return openDuckDb(options);
   });
 }
 
