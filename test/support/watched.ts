@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import type { RoundPage } from '../../packages/conclave/src/api/index.ts';
+import type { RoundPage, Rounds } from '../../packages/conclave/src/api/index.ts';
 import { openDuckDb } from '../../packages/conclave/src/store/index.ts';
 
 /** Milliseconds as they are said. */
@@ -95,6 +95,13 @@ export async function contents(path: string): Promise<{
   } finally {
     await store.close();
   }
+}
+
+/** The rounds after a moment (ms) of which all nine votes are in the consensus, by valid-after. */
+export function wholeSince({ rounds }: Rounds, at: number): readonly string[] {
+  return rounds.flatMap(({ votes, validAfter }) =>
+    votes === 9 && Date.parse(validAfter) > at ? validAfter : [],
+  );
 }
 
 /** What an observatory found when it computed both flavours of a round from their votes. */

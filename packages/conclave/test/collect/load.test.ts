@@ -23,7 +23,7 @@ const options: PlanOptions = {
 let day: readonly AuthorityLoad[] = [];
 beforeAll(() => {
   day = loadOf(options, publicSchedule, 24);
-}, 60_000);
+}, 180_000);
 
 describe('loadOf() a day', () => {
   test('is what docs/load.md says', () => {
@@ -59,7 +59,7 @@ test('playPlan() stays within the promise when one alone signs, in every round, 
     expect(inHour.length, `${hour} h`).toBeLessThan(550);
     expect(bytes, `${hour} h`).toBeLessThan(12_000_000);
   }
-}, 60_000);
+}, 180_000);
 
 test('playPlan() asks in a day what was counted by hand', () => {
   const counts = new Map<string, number>();
@@ -87,4 +87,4 @@ test('playPlan() asks in a day what was counted by hand', () => {
     'server-descriptor': 10 * 24,
     'extra-info': 10 * 24,
   });
-}, 60_000);
+}, 180_000);
