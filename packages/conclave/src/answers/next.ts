@@ -190,7 +190,8 @@ function sentenceOf({ validAfter, now, phase, votes, needed, preview, assumed }:
         ? 'No consensus says yet when this network votes: the time is by the schedule that is assumed.'
         : 'Voting has not begun.',
     };
-  const missing = lacking.length === 0 ? '' : ` Missing: ${listing(lacking)}.`;
+  // A preview names them itself.
+  const missing = lacking.length === 0 || preview ? '' : ` Missing: ${listing(lacking)}.`;
   return {
     level: seen >= needed ? (lacking.length === 0 ? 'ok' : 'warn') : 'unknown',
     headline: `The consensus of ${clock} is due in ${left}: ${seen} of ${votes.length} votes were seen.`,

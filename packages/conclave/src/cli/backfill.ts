@@ -119,7 +119,7 @@ async function settingsOf(
   const { since, until, kinds, from, threads } = options;
   const authorities = options.authorities ?? config.authorities;
   const judges = authorities === undefined ? undefined : (await judgesOf(authorities, io))(undefined);
-  const countries = await loadCountries(config.geoip);
+  const countries = await starting(() => loadCountries(config.geoip));
   const networks = await starting(() => loadNetworks(config.asn));
   return {
     directory: options.data ?? config.data ?? 'data',

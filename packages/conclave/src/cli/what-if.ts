@@ -129,11 +129,7 @@ async function inCountry(
 ): Promise<(authority: DirSource) => boolean> {
   if (!/^[A-Za-z]{2}$/.test(country))
     throw new CommandError(exit.usage, `--country: expected two letters, found ${JSON.stringify(country)}`);
-  const table = await loadCountries(geoip).catch((error: unknown) => {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandError(exit.usage, `${geoip}: ${missing ? 'there is no such file' : why}`);
-  });
+  const table = await loadCountries(geoip).catch(refuseTable);
   if (!table)
     throw new CommandError(
       exit.undecided,
@@ -145,6 +141,12 @@ async function inCountry(
   };
 }
 
+function refuseTable(error: unknown): never {
+  if (error instanceof TableError)
+    throw new CommandError(error.code === 'missing' ? exit.usage : exit.unreadable, error.message);
+  throw error;
+}
+
 async function inNetwork(as: string, asn: string | undefined): Promise<(authority: DirSource) => boolean> {
   const wanted = /^(?:AS)?(\d{1,10})$/i.exec(as)?.[1];
   if (wanted === undefined)
@@ -152,11 +154,7 @@ async function inNetwork(as: string, asn: string | undefined): Promise<(authorit
       exit.usage,
       `--as: expected a number, for example AS24940, found ${JSON.stringify(as)}`,
     );
-  const table = await loadNetworks(asn).catch((error: unknown) => {
-    if (error instanceof TableError)
-      throw new CommandError(error.code === 'missing' ? exit.usage : exit.unreadable, error.message);
-    throw error;
-  });
+  const table = await loadNetworks(asn).catch(refuseTable);
   if (!table)
     throw new CommandError(
       exit.undecided,

@@ -1,6 +1,7 @@
 /** The door of the daemon room: wiring, clocks, starting and stopping. */
 export { loadCountries } from './countries.ts';
-export { loadNetworks, TableError } from './networks.ts';
+export { loadNetworks } from './networks.ts';
+export { TableError } from './table-error.ts';
 export { startDemo } from './demo.ts';
 export type { Demo, DemoOptions } from './demo.ts';
 export { checkDirectory } from './fsck.ts';

@@ -3,17 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseNetworks } from '../geo/index.ts';
 import type { NetworkTable } from '../geo/index.ts';
-
-/** A table that was named cannot be had, as data. */
-export class TableError extends Error {
-  override readonly name = 'TableError';
-  readonly code: 'missing' | 'unreadable';
-
-  constructor(code: TableError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+import { notRead, TableError } from './table-error.ts';
 
 /**
  * The table in a file as iptoasn.com gives it (`ip2asn-v4.tsv`); undefined where no file is named. It is called by the name of
@@ -26,11 +16,7 @@ export async function loadNetworks(
 ): Promise<NetworkTable | undefined> {
   if (path === undefined) return undefined;
   const [bytes, { mtime }] = await Promise.all([readFile(path), stat(path)]).catch((cause: unknown) => {
-    const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-        ? 'there is no such file'
-        : String(cause);
-    throw new TableError('missing', `asn: ${path}: ${why}`, { cause });
+    throw notRead('asn', path, cause);
   });
   const table = parseNetworks(bytes, `${basename(path)} of ${mtime.toISOString().slice(0, 10)}`);
   if (table.first.length === 0)

@@ -72,13 +72,13 @@ export interface Observatory {
 export async function startObservatory(options: ObservatoryOptions): Promise<Observatory> {
   const { set, directory, listen, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
+  const countries = await loadCountries(options.geoip);
   const networks = await loadNetworks(options.asn, log);
   const archive = await openArchive(directory);
   if (archive.repaired)
     log(
       'The last run ended abruptly; a torn line at the end of the journal was cut off. Nothing acknowledged was lost.',
     );
-  const countries = await loadCountries(options.geoip);
   const store = await openStoreOf(directory, archive, log);
   const pipeline = await openPipeline({
     archive,

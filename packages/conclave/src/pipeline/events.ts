@@ -66,23 +66,28 @@ export function roundEvents(round: RoundNote, memory: Memory, at: number): Netwo
       text: `Consensus of ${clock(validAfter)} published: ${counted(row.relays ?? 0, 'relay')}, ${row.votes} of ${voters.length} votes, ${row.valid_signatures} good signatures${without}`,
     };
   });
-  once('votes-seen', () => votesSeen(round, at));
+  once('votes-seen', () => votesSeen(round, voters.length, at));
   once('all-synchronized', () => synchronized(round, memory));
   once('method-changed', () => methodChanged(round, memory, at));
   return events;
 }
 
 /** From the first to the last vote that we saw of the round; nobody outside sees more than that (S2.1.19). */
-function votesSeen(round: RoundNote, at: number): Omit<NetworkEvent, 'rule'> | undefined {
+function votesSeen(round: RoundNote, voters: number, at: number): Omit<NetworkEvent, 'rule'> | undefined {
   const seen = [...round.votes.values()].filter((vote) => isNamed(round, vote));
   const identities = new Set(seen.map(({ identity }) => identity));
   if (identities.size < round.sources.size || seen.length === 0) return undefined;
   const times = seen.map(({ first_seen }) => first_seen ?? at);
   const spread = (Math.max(...times) - Math.min(...times)) / 1000;
+  const time = clock(round.validAfter);
+  const which =
+    identities.size === voters
+      ? `All ${voters} votes of ${time}`
+      : `All ${identities.size} votes that the consensus of ${time} names`;
   return {
     at: Math.max(...times, round.row?.first_seen ?? 0),
     level: 'ok',
-    text: `All ${identities.size} votes of ${clock(round.validAfter)} were seen here within ${duration(spread)}`,
+    text: `${which} were seen here within ${duration(spread)}`,
   };
 }
 

@@ -48,8 +48,8 @@ describe('loadNetworks()', () => {
 });
 
 describe('conclave rebuild', () => {
-  const rebuilt = async (asn: string): Promise<{ code: number | null; err: string }> => {
-    await writeFile(at('conclave.toml'), `asn = ${JSON.stringify(at(asn))}\n`);
+  const rebuilt = async (table: string, key = 'asn'): Promise<{ code: number | null; err: string }> => {
+    await writeFile(at('conclave.toml'), `${key} = ${JSON.stringify(at(table))}\n`);
     return conclave(['rebuild', '--data', at('data'), '--config', at('conclave.toml')]);
   };
 
@@ -59,6 +59,14 @@ describe('conclave rebuild', () => {
     ['geoip', 65, 'geoip: expected lines of FIRST, LAST, AS number'],
   ])('S2.2.19 with %s as asn is refused: %i', async (asn, code, words) => {
     const ran = await rebuilt(asn);
+    expect([ran.code, ran.err]).toEqual([code, expect.stringContaining(words)]);
+  });
+
+  test.each([
+    ['missing', 64, 'missing: there is no such file'],
+    ['ip2asn-v4.tsv', 65, 'ip2asn-v4.tsv: expected lines of FIRST,LAST,COUNTRY'],
+  ])('S2.1.31 with %s as geoip is refused: %i', async (geoip, code, words) => {
+    const ran = await rebuilt(geoip, 'geoip');
     expect([ran.code, ran.err]).toEqual([code, expect.stringContaining(words)]);
   });
 
