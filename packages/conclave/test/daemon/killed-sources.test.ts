@@ -193,10 +193,7 @@ test.each(sources)(
     for (const { how, kill, says } of deaths()) {
       await kill();
       const killedAt = Date.now();
-      const isDead = ({ state, text, questions }: Source): boolean =>
-        state === 'failing' &&
-        says.test(text) &&
-        questions.every(({ failures }) => failures === 0 || failures >= 3);
+      const isDead = ({ state, text }: Source): boolean => state === 'failing' && says.test(text);
       await answerWhen((one) => isDead(ofName(one, dying)), `${dying} ${how}`);
       const answer = await freshSince(killedAt, [dying]);
       expectMarked(answer, dying, { before, diedAt, stale });
@@ -235,10 +232,11 @@ function expectMarked(
   expect(dead.stale.length).toBeGreaterThan(0);
   for (const one of dead.stale) expect(one).toMatch(stale);
   const wrong = dead.questions.filter(({ failures }) => failures > 0);
-  expect(wrong.length).toBeGreaterThan(0);
+  // Whoever dies in the middle of a visit is not asked again for what was to come then.
+  expect(Math.max(...wrong.map(({ failures }) => failures))).toBeGreaterThanOrEqual(3);
   for (const { level, failures, failingSince, lastSuccess, ageSeconds, detail } of wrong) {
     expect(['warn', 'bad']).toContain(level);
-    expect(failures).toBeGreaterThanOrEqual(3);
+    expect(failures).toBeGreaterThan(0);
     // What failed first may have been asked before it died, but not before what was answered last.
     expect(ms(failingSince)).toBeGreaterThanOrEqual(ms(lastSuccess));
     expect([lastSuccess === null, ageSeconds === null, detail === null]).toEqual([false, false, false]);
