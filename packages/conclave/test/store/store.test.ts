@@ -7,6 +7,7 @@ import { Batch, openDuckDb, queries, StoreError, tables } from '../../src/store/
 import type { QueryName, Row, Store, TableName } from '../../src/store/index.ts';
 
 const parameters: Readonly<Record<string, number | string>> = {
+  pattern: 'AB%',
   limit: 10,
   before: 5000,
   since: 0,
