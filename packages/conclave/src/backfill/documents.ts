@@ -6,6 +6,7 @@ import {
   parseServerDescriptors,
   parseTime,
   sha1,
+  sha256,
   skipAnnotations,
   toHex,
 } from '@conclave/netdoc';
@@ -63,6 +64,28 @@ export function signedDigest(kind: 'consensus' | 'microdesc', bytes: Uint8Array)
   const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf('\ndirectory-signature ');
   if (end < 0) return undefined;
   return digestToSign(kind === 'consensus' ? 'ns' : kind, bytes.subarray(0, end + 1));
+}
+
+/**
+ * The digest that a document has, where its name says another: SHA-256 of a bandwidth file, SHA-1 of the signed part of a server
+ * descriptor. Undefined where they agree or the name has none.
+ */
+export function otherDigest({ kind, name, bytes }: FoundDocument): string | undefined {
+  const named = digestNames.get(kind)?.exec(name)?.[1];
+  if (named === undefined) return undefined;
+  const digest = toHex(kind === 'bandwidth' ? sha256(bytes) : sha1(signedByRouter(bytes)));
+  return digest === named.toUpperCase() ? undefined : digest;
+}
+
+const digestNames: ReadonlyMap<ArchivedDocumentKind, RegExp> = new Map([
+  ['bandwidth', /-([0-9A-F]{64})$/],
+  ['server-descriptor', /^([0-9a-f]{40})$/],
+]);
+
+function signedByRouter(bytes: Uint8Array): Uint8Array {
+  const mark = '\nrouter-signature\n';
+  const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(mark);
+  return end < 0 ? bytes : bytes.subarray(0, end + mark.length);
 }
 
 /** How CollecTor names a certificate. */

@@ -9,6 +9,7 @@ import {
   descriptorsOf,
   documentIn,
   identitiesIn,
+  otherDigest,
   roundKinds,
   signedDigest,
 } from './documents.ts';
@@ -177,7 +178,10 @@ async function take(
   if (name.kind === 'server-descriptor') {
     const own = descriptorsOf(base, file, job.fingerprints);
     if (own.length === 0) job.tally.others += 1;
-    for (const one of own) await queue.add(one);
+    for (const one of own) {
+      tellDigest(path, one, job);
+      await queue.add(one);
+    }
     queue.held += own.length;
     return;
   }
@@ -205,8 +209,15 @@ async function take(
     const inside = certificateInVote(found.bytes, (one) => job.known.has(knownAs('certificate', one)));
     if (inside && identitiesIn(inside.bytes).every((one) => job.identities.has(one))) await queue.add(inside);
   }
+  tellDigest(path, found, job);
   await queue.add(found);
   queue.held += 1;
+}
+
+/** A document that is not what its name says is judged by what it is, and listed. */
+function tellDigest(path: string, found: FoundDocument, { tally }: Importing): void {
+  const digest = otherDigest(found);
+  if (digest !== undefined) tally.problem(path, `its name says another digest than it has (${digest})`);
 }
 
 /** Documents on their way: kept side by side, then written down together. */

@@ -136,6 +136,7 @@ describe.skipIf(!canPack)('backfill() of bandwidth files (needs tar and xz)', ()
         [`${day}/2024-05-01-11-40-00-bandwidth-${'A'.repeat(40)}`]: 'a digest of another length',
         [`${day}/2024-05-01-11-61-00-bandwidth-${'A'.repeat(64)}`]: 'no such time',
         [`${day}/${bandwidthPlaced(noon - 300, garbage).name}`]: garbage,
+        [`${day}/${nameTime(noon - 900)}-bandwidth-${'A'.repeat(64)}`]: unnamed,
       },
     });
     const { run, held } = await fill(from, directory);
@@ -143,6 +144,13 @@ describe.skipIf(!canPack)('backfill() of bandwidth files (needs tar and xz)', ()
       '2024-05-01-11-40-00-bandwidth-',
       '2024-05-01-11-61-00-bandwidth-',
       'README',
+    ]);
+    // Judged by what it is, all the same.
+    expect(run.problems).toEqual([
+      {
+        path: `${day}/${nameTime(noon - 900)}-bandwidth-${'A'.repeat(64)}`,
+        problem: `its name says another digest than it has (${nameOf(unnamed).toUpperCase()})`,
+      },
     ]);
     const refused = held.refused.find(({ sha256 }) => sha256 === nameOf(garbage));
     expect(refused).toMatchObject({ kind: 'bandwidth', outcome: 'rejected' });
@@ -204,6 +212,10 @@ describe.skipIf(!canPack)('backfill() of server descriptors (needs tar and xz)',
       ['AB'.repeat(20), 'notes'].sort(),
     );
     expect(run.others).toBe(1);
+    const digest = descriptorPlaced(noon, broken).name.toUpperCase();
+    expect(run.problems.map(({ problem }) => problem)).toEqual([
+      `its name says another digest than it has (${digest})`,
+    ]);
     expect(held.refused.map(({ sha256, outcome }) => [sha256, outcome])).toEqual([
       [nameOf(broken), 'rejected'],
     ]);
