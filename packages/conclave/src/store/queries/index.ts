@@ -35,7 +35,7 @@ export const queries = {
     'SELECT * FROM authorities WHERE position IS NOT NULL ORDER BY position',
   ),
   states: all('states', 'nickname'),
-  certificates: all('certificates', 'identity, published'),
+  certificates: all('certificates', 'identity, published, signing_key_digest'),
   firingAlerts: query<undefined, Row<'alerts'>>(
     'SELECT * FROM alerts WHERE resolved_at IS NULL ORDER BY since, id',
   ),
@@ -95,19 +95,19 @@ export const queries = {
     'SELECT * FROM sources WHERE valid_after = $valid_after ORDER BY identity',
   ),
   votesOf: query<{ valid_after: number }, Row<'votes'>>(
-    'SELECT * FROM votes WHERE valid_after = $valid_after ORDER BY identity, first_seen',
+    'SELECT * FROM votes WHERE valid_after = $valid_after ORDER BY identity, first_seen, sha256',
   ),
   votesSince: query<{ since: number }, Row<'votes'>>(
-    'SELECT * FROM votes WHERE valid_after >= $since ORDER BY valid_after, identity, first_seen',
+    'SELECT * FROM votes WHERE valid_after >= $since ORDER BY valid_after, identity, first_seen, sha256',
   ),
   newestVotes: query<undefined, { identity: string; valid_after: number }>(
     `SELECT identity, max(valid_after) AS valid_after FROM votes WHERE outcome = 'accepted' GROUP BY identity ORDER BY identity`,
   ),
   signaturesOf: query<{ valid_after: number }, Row<'signatures'>>(
-    'SELECT * FROM signatures WHERE valid_after = $valid_after ORDER BY identity, flavor, first_seen',
+    'SELECT * FROM signatures WHERE valid_after = $valid_after ORDER BY identity, flavor, first_seen, digest',
   ),
   signaturesSince: query<{ since: number }, Row<'signatures'>>(
-    'SELECT * FROM signatures WHERE valid_after >= $since ORDER BY valid_after, identity, flavor',
+    'SELECT * FROM signatures WHERE valid_after >= $since ORDER BY valid_after, identity, flavor, first_seen, digest',
   ),
   proofsSince: query<{ since: number }, Row<'proofs'>>(
     'SELECT * FROM proofs WHERE valid_after >= $since ORDER BY valid_after, flavor DESC',
@@ -122,10 +122,10 @@ export const queries = {
     'SELECT * FROM previews WHERE valid_after = $valid_after ORDER BY taken_at DESC LIMIT 1',
   ),
   pendingSince: query<{ since: number }, Row<'pending'>>(
-    'SELECT * FROM pending WHERE valid_after >= $since ORDER BY valid_after, authority, first_seen',
+    'SELECT * FROM pending WHERE valid_after >= $since ORDER BY valid_after, authority, first_seen, ns_digest',
   ),
   pendingOf: query<{ valid_after: number }, Row<'pending'>>(
-    'SELECT * FROM pending WHERE valid_after = $valid_after ORDER BY authority, first_seen',
+    'SELECT * FROM pending WHERE valid_after = $valid_after ORDER BY authority, first_seen, ns_digest',
   ),
   /** Every vote of a round with everybody who served it. */
   servedVotes: query<{ valid_after: number }, Row<'copies'>>(
