@@ -2,13 +2,13 @@
  * Countries of IPv4 addresses by a file in tor's own format, as Debian's tor-geoipdb installs it: `FIRST,LAST,CC` with
  * addresses as decimal numbers, ascending. A value without I/O; the rim reads the file.
  */
+import { rangeOf } from './ranges.ts';
+import type { AddressRanges } from './ranges.ts';
 
-/** Ranges as columns, ascending and without overlap. */
-export interface CountryTable {
+/** Ranges with their countries. */
+export interface CountryTable extends AddressRanges {
   /** What the file says of itself in its first comment lines, for example its date. */
   readonly source: string;
-  readonly first: Uint32Array;
-  readonly last: Uint32Array;
   readonly country: readonly string[];
 }
 
@@ -32,13 +32,7 @@ export function parseGeoip(text: string): CountryTable {
 
 /** The country of an address (two capital letters), or undefined when the table does not know it. */
 export function countryOf(table: CountryTable, address: number): string | undefined {
-  let low = 0;
-  let high = table.first.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (address < (table.first[middle] as number)) high = middle - 1;
-    else if (address > (table.last[middle] as number)) low = middle + 1;
-    else return table.country[middle] === '??' ? undefined : table.country[middle];
-  }
-  return undefined;
+  const range = rangeOf(table, address);
+  const country = range === undefined ? undefined : table.country[range];
+  return country === '??' ? undefined : country;
 }

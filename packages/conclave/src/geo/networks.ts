@@ -2,13 +2,13 @@
  * Networks (autonomous systems) of IPv4 addresses by a file as iptoasn.com gives it, `ip2asn-v4.tsv`: FIRST, LAST, AS number,
  * country and description, with tabs between them and dotted addresses, ascending. A value without I/O; the rim reads the file.
  */
+import { rangeOf } from './ranges.ts';
+import type { AddressRanges } from './ranges.ts';
 
-/** Ranges as columns, ascending and without overlap. */
-export interface NetworkTable {
+/** Ranges with their networks. */
+export interface NetworkTable extends AddressRanges {
   /** What the table is and of when, in words. */
   readonly source: string;
-  readonly first: Uint32Array;
-  readonly last: Uint32Array;
   /** The AS number of each range; 0 where the table says that nobody routes it. */
   readonly as: Uint32Array;
   /** Descriptions by AS number, as the table has them. */
@@ -133,14 +133,8 @@ function inOrder([first, last, as]: readonly [Uint32Array, Uint32Array, Uint32Ar
 }
 
 /** The AS number of an address, or undefined when the table does not know it or says that nobody routes it. */
-export function networkOf({ first, last, as }: NetworkTable, address: number): number | undefined {
-  let low = 0;
-  let high = first.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (address < (first[middle] as number)) high = middle - 1;
-    else if (address > (last[middle] as number)) low = middle + 1;
-    else return as[middle] === 0 ? undefined : as[middle];
-  }
-  return undefined;
+export function networkOf(table: NetworkTable, address: number): number | undefined {
+  const range = rangeOf(table, address);
+  const as = range === undefined ? 0 : table.as[range];
+  return as === 0 ? undefined : as;
 }
