@@ -2,7 +2,7 @@
  * What server descriptors tell of rounds: capacities, platforms and operators. Whoever served a descriptor, it counts only
  * where a genuine consensus names it.
  */
-import { parseConsensus, parseServerDescriptors } from '@conclave/netdoc';
+import { parseServerDescriptors } from '@conclave/netdoc';
 import type { Consensus } from '@conclave/netdoc';
 import {
   capacityClasses,
@@ -23,7 +23,6 @@ import { documentRow } from './document-row.ts';
 import { keepFacts } from './feed-memory.ts';
 import type { HeldFacts } from './feed-memory.ts';
 import { putFigures } from './history.ts';
-import type { Shelf } from './shelf.ts';
 import { newestRound } from './memory.ts';
 import type { Memory, RoundNote } from './memory.ts';
 
@@ -96,16 +95,20 @@ export function timeInName(name: string): number | undefined {
 /** What is at hand when capacities are computed. */
 export interface CapacityHands {
   readonly memory: Memory;
-  readonly shelf: Shelf;
   readonly batch: Batch;
-  readonly read: (sha256: string) => Promise<Uint8Array | undefined>;
+  /** A consensus by its SHA-256, from the shelf or from the archive. */
+  readonly consensus: (sha256: string) => Promise<Consensus | undefined>;
 }
 
 /**
  * What descriptors tell of the two newest rounds, computed when something it rests on is new. Of the one before the newest
  * too: its descriptors may come only after the next consensus.
  */
-export async function measureCapacities({ memory, shelf, batch, read }: CapacityHands): Promise<void> {
+export async function measureCapacities({
+  memory,
+  batch,
+  consensus: consensusOf,
+}: CapacityHands): Promise<void> {
   const { advertised, computed } = memory.feeds;
   if (newestRound(memory) === undefined || advertised.taken === 0) return;
   for (const round of memory.rounds.values()) {
@@ -115,7 +118,7 @@ export async function measureCapacities({ memory, shelf, batch, read }: Capacity
     // Of a round whose relays are all described nothing more can come.
     const whole = `${name} whole`;
     if ([key, whole].includes(computed.get(round.validAfter) ?? '')) continue;
-    const consensus = shelf.consensuses.get(name)?.document ?? (await consensusOf(name, read));
+    const consensus = await consensusOf(name);
     if (!consensus) continue;
     const isWhole = measure(round, consensus, advertised.byDigest, batch);
     computed.set(round.validAfter, isWhole ? whole : key);
@@ -130,14 +133,6 @@ function isMeasured(validAfter: number, memory: Memory): boolean {
   let newer = 0;
   for (const { row, validAfter: other } of memory.rounds.values()) if (row && other > validAfter) newer += 1;
   return newer < roundsMeasured;
-}
-
-async function consensusOf(
-  sha256: string,
-  read: (sha256: string) => Promise<Uint8Array | undefined>,
-): Promise<Consensus | undefined> {
-  const bytes = await read(sha256);
-  return bytes && parseConsensus(bytes, { profile: 'tor-0.4.9' }).document;
 }
 
 /** Counts a round by the descriptors held and puts its rows and figures; true when all its relays are described. */

@@ -166,6 +166,8 @@ const roundsInMind = 200;
 
 /** What is at hand when a source's answer is taken. */
 export interface FeedHands extends CapacityHands {
+  readonly shelf: Shelf;
+  readonly read: (sha256: string) => Promise<Uint8Array | undefined>;
   /** The row of a document that is in the store and not in mind. */
   readonly recallDocument: (sha256: string) => Promise<Row<'documents'> | undefined>;
   /** Its copies by sources, likewise. */

@@ -61,6 +61,7 @@ export function handsOf(desk: Desk): FeedHands {
     shelf,
     batch,
     read: (sha256) => desk.read(sha256),
+    consensus: (sha256) => desk.consensus(sha256),
     recallDocument: (sha256) => desk.recallDocument(sha256),
     recallCopies: async (sha256) => (memory.complete ? [] : options.store.query('otherCopiesOf', { sha256 })),
     put: (row) => desk.putDocument(row),
